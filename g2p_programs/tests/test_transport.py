@@ -6,7 +6,7 @@ import struct
 import tempfile
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from unittest.mock import patch
 
@@ -24,8 +24,8 @@ from ..dispatch.transport import HttpRequest, Transport
 SHORT = 0.6
 #: Deadline of the calls that must not.
 LONG = 30
-#: A slow peer gives up, and ends its answer properly, after this many seconds. So a deadline that fails
-#: to hold shows as an answer where a time-out is expected, and no test needs to look at a clock.
+#: A slow peer notes that nobody hung up, and ends its answer properly, after this many seconds. So a deadline
+#: that fails to hold shows in what the peer saw, and no test needs to look at a clock.
 PATIENCE = 8
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -52,6 +52,8 @@ class Peer:
         self.port = port
         self.requests = []
         self.stopped = threading.Event()
+        #: Whether a caller waited longer than the patience of the peer.
+        self.outlasted = False
 
     def drip(self, connection, piece, end=b""):
         """Send ``piece`` again and again until nobody listens or patience ends, then ``end``."""
@@ -59,7 +61,14 @@ class Peer:
             connection.sendall(piece)
             if self.stopped.wait(0.05):
                 return
+        self.outlasted = True
         connection.sendall(end)
+
+    def keep_silent(self, connection, end=b""):
+        """Say nothing until the caller hangs up or patience ends, then ``end``."""
+        if not self.stopped.wait(PATIENCE):
+            self.outlasted = True
+            connection.sendall(end)
 
 
 @contextmanager
@@ -109,7 +118,7 @@ def call(port, seconds=LONG, scheme="http", **kwargs):
 def self_signed_context(folder):
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -179,16 +188,17 @@ class TestTransportNotSent(BaseCase):
             self.assertEqual(call(1).fault, Fault.NOT_SENT)
 
     def test_slow_name_lookup_is_not_sent_and_does_not_outlive_the_deadline(self):
-        gate = threading.Event()
+        gate, outlasted = threading.Event(), []
         with peer(answering(OK)) as server:
             real = socket.getaddrinfo("127.0.0.1", server.port, type=socket.SOCK_STREAM)
 
             def look_up(*args, **kwargs):
-                gate.wait(PATIENCE)
+                outlasted.append(not gate.wait(PATIENCE))
                 return real
 
             with patch.object(transport.socket, "getaddrinfo", side_effect=look_up):
                 answer = call(server.port, seconds=SHORT)
+            self.assertEqual(outlasted, [])
             gate.set()
         self.assertEqual((answer.fault, server.requests), (Fault.NOT_SENT, []))
 
@@ -227,10 +237,11 @@ class TestTransportNotSent(BaseCase):
 
     def test_silent_tls_handshake_is_not_sent(self):
         def silent(connection, handle):
-            handle.stopped.wait(PATIENCE)
+            handle.keep_silent(connection)
 
         with peer(silent, read=False) as server:
             self.assertEqual(call(server.port, seconds=SHORT, scheme="https").fault, Fault.NOT_SENT)
+            self.assertFalse(server.outlasted)
 
     def test_unknown_failure_before_our_connection_is_not_called_not_sent(self):
         # Somebody has replaced a part of requests: it may have sent the request without our knowing.
@@ -245,15 +256,12 @@ class TestTransportDeadline(BaseCase):
     def assert_times_out(self, play):
         with peer(play) as server:
             answer = call(server.port, seconds=SHORT)
+            self.assertFalse(server.outlasted)
         self.assertEqual((answer.fault, answer.body), (Fault.TIMEOUT, ""))
         self.assertEqual(len(server.requests), 1)
 
     def test_silence_after_the_request_times_out(self):
-        def silent(connection, handle):
-            handle.stopped.wait(PATIENCE)
-            connection.sendall(OK)
-
-        self.assert_times_out(silent)
+        self.assert_times_out(lambda connection, handle: handle.keep_silent(connection, OK))
 
     def test_dripped_header_times_out(self):
         def drip(connection, handle):
@@ -269,9 +277,9 @@ class TestTransportDeadline(BaseCase):
 
     def test_dripped_body_times_out(self):
         def drip(connection, handle):
-            length = int(PATIENCE / 0.05)
+            length = int(PATIENCE / 0.05) + 1
             connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode())
-            handle.drip(connection, b" ")
+            handle.drip(connection, b" ", b" ")
 
         self.assert_times_out(drip)
 
@@ -292,12 +300,14 @@ class TestTransportDeadline(BaseCase):
 
     def test_peer_that_does_not_read_the_request_times_out(self):
         def deaf(connection, handle):
-            handle.stopped.wait(PATIENCE)
-            read_request(connection)
-            connection.sendall(OK)
+            if not handle.stopped.wait(PATIENCE):
+                handle.outlasted = True
+                read_request(connection)
+                connection.sendall(OK)
 
         with peer(deaf, read=False) as server:
             answer = call(server.port, seconds=SHORT, body=b"x" * 30_000_000)
+            self.assertFalse(server.outlasted)
         self.assertEqual(answer.fault, Fault.TIMEOUT)
 
     def test_dripped_tls_answer_times_out(self):
@@ -312,11 +322,12 @@ class TestTransportDeadline(BaseCase):
             unshared = patch.object(requests.adapters, "_preloaded_ssl_context", None, create=True)
             with peer(drip, tls=context) as server, trusted, unshared:
                 answer = call(server.port, seconds=SHORT, scheme="https")
+                self.assertFalse(server.outlasted)
         self.assertEqual((answer.fault, len(server.requests)), (Fault.TIMEOUT, 1))
 
     def test_calls_of_one_transport_share_the_deadline(self):
         def silent(connection, handle):
-            handle.stopped.wait(PATIENCE)
+            handle.keep_silent(connection, OK)
 
         with peer(silent) as slow, peer(answering(OK)) as quick:
             shared = Transport(SHORT)
