@@ -8,7 +8,7 @@
     "category": "Social Protection/Registry",
     "development_status": "Alpha",
     "depends": ["base", "mail", "contacts", "base_iban", "phone_validation"],
-    "external_dependencies": {"python": ["schwifty"]},
+    "external_dependencies": {"python": ["schwifty>=2026.10.1"]},
     "data": [
         "security/g2p_security.xml",
         "security/ir_rule.xml",

@@ -1,0 +1,21 @@
+{
+    "name": "G2P Registry: Group Membership",
+    "summary": "Say who belongs to which group, and who is its head",
+    "version": "19.0.1.0.0",
+    "author": "g2p-payments contributors",
+    "website": "https://github.com/g2p-payments/g2p-payments",
+    "license": "LGPL-3",
+    "category": "Social Protection/Registry",
+    "development_status": "Alpha",
+    "depends": ["g2p_registry_base"],
+    "data": [
+        "security/ir_rule.xml",
+        "security/ir.model.access.csv",
+        "data/group_membership_kinds.xml",
+        "views/group_membership_kind_views.xml",
+        "views/group_membership_views.xml",
+        "views/group_views.xml",
+        "views/individual_views.xml",
+        "views/menus.xml",
+    ],
+}
