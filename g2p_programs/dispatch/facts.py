@@ -1,0 +1,116 @@
+"""Whether what was released is still in order at the moment it would be sent (ENGINE.md section 3.3)."""
+
+from odoo.tools import SQL
+
+#: One row per payment that may not be sent, with the reasons' keys; read under the claim's locks.
+_ROW_FACTS = """
+SELECT p.name, array_remove(ARRAY[
+           CASE WHEN p.state <> 'issued' AND NOT (p.state = 'sent' AND %(again)s) THEN 'payment_state' END,
+           CASE WHEN p.disputed THEN 'disputed' END,
+           CASE WHEN e.state <> 'approved' THEN 'entitlement_state' END,
+           CASE WHEN e.initial_amount <> p.amount_issued OR e.currency_id <> p.currency_id THEN 'entitlement_amount' END,
+           CASE WHEN c.state <> 'approved' THEN 'cycle_state' END,
+           CASE WHEN g.state <> 'active' OR NOT g.active THEN 'program_state' END,
+           CASE WHEN cm.state IS DISTINCT FROM 'enrolled' THEN 'cycle_member' END,
+           CASE WHEN pm.state IS DISTINCT FROM 'enrolled' THEN 'program_member' END,
+           CASE WHEN r.disabled IS NOT NULL THEN 'disabled' END,
+           CASE WHEN before.id IS NOT NULL AND (before.status IS DISTINCT FROM 'failed' OR before.contradicted)
+                THEN 'predecessor' END
+       ], NULL)
+  FROM g2p_payment p
+  JOIN g2p_entitlement e ON e.id = p.entitlement_id
+  JOIN g2p_cycle c ON c.id = p.cycle_id
+  JOIN g2p_program g ON g.id = c.program_id
+  JOIN res_partner r ON r.id = p.partner_id
+  LEFT JOIN g2p_cycle_membership cm ON cm.cycle_id = c.id AND cm.partner_id = p.partner_id
+  LEFT JOIN g2p_program_membership pm ON pm.program_id = g.id AND pm.partner_id = p.partner_id
+  LEFT JOIN g2p_payment before ON before.id = p.predecessor_id
+ WHERE %(which)s
+   AND ((p.state <> 'issued' AND NOT (p.state = 'sent' AND %(again)s)) OR p.disputed OR e.state <> 'approved'
+        OR e.initial_amount <> p.amount_issued OR e.currency_id <> p.currency_id OR c.state <> 'approved'
+        OR g.state <> 'active' OR NOT g.active OR cm.state IS DISTINCT FROM 'enrolled'
+        OR pm.state IS DISTINCT FROM 'enrolled' OR r.disabled IS NOT NULL
+        OR (before.id IS NOT NULL AND (before.status IS DISTINCT FROM 'failed' OR before.contradicted)))
+ ORDER BY p.id
+"""
+
+
+def claim_problems(submission, manager):
+    """Tell everything that speaks against sending this submission now.
+
+    :param submission: one locked ``g2p.payment.submission``
+    :param manager: its payment manager, or None
+    :return: list of texts; empty when it may be sent
+    """
+    problems = _stops(submission, manager)
+    if problems:
+        return problems
+    return _signature_problems(submission) + _row_problems(submission)
+
+
+def is_neutralized(env):
+    """Tell whether this database is a copy that must not talk to payment systems."""
+    # sudo: a system parameter, read to stop, never shown
+    return bool(env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
+
+
+def _stops(submission, manager):
+    _ = submission.env._
+    if is_neutralized(submission.env):
+        return [_("This database is a neutralized copy: nothing is sent from it.")]
+    if manager is None:
+        return [_("The payment manager was removed: withdraw the release and prepare these payments again.")]
+    problems = []
+    if manager.dispatch_paused:
+        problems.append(
+            _("Payment manager %(name)s is paused: %(why)s", name=manager.name, why=manager.dispatch_paused_reason or "")
+        )
+    if submission.program_id.dispatch_paused:
+        problems.append(_("Sending is paused for program %s.", submission.program_id.name))
+    if submission.company_id.dispatch_paused:
+        problems.append(_("Sending is paused for company %s.", submission.company_id.name))
+    return problems
+
+
+def _signature_problems(submission):
+    """Compare what would be sent with what was released."""
+    batch, _ = submission.batch_id, submission.env._
+    if not batch.released:
+        return [_("Batch %s is not released.", batch.name)]
+    found = submission.env["g2p.payment"]._digests(batch.ids).get(batch.id)
+    if not found or found[0] != batch.released_count or found[2] != batch.released_digest:
+        return [
+            _(
+                "Batch %s is not what was released any more: withdraw the release, look at the changes, "
+                "and release it again.",
+                batch.name,
+            )
+        ]
+    return []
+
+
+def _row_problems(submission):
+    env = submission.env
+    which = SQL("p.submission_id = %s", submission.id)
+    if not submission.payments_count:
+        which = SQL("p.batch_id = %s AND p.state <> 'cancelled'", submission.batch_id.id)
+    env.flush_all()
+    rows = env.execute_query(SQL(_ROW_FACTS, again=bool(submission.ever_unknown), which=which))
+    labels = _row_labels(env)
+    return [f"{name}: " + ", ".join(labels[key] for key in keys) for name, keys in rows]
+
+
+def _row_labels(env):
+    _ = env._
+    return {
+        "payment_state": _("the payment is not waiting to be sent"),
+        "disputed": _("the payment is disputed: finance has to decide first"),
+        "entitlement_state": _("the entitlement is not approved any more"),
+        "entitlement_amount": _("the entitlement's amount or currency changed"),
+        "cycle_state": _("the cycle is not approved any more"),
+        "program_state": _("the program is not active"),
+        "cycle_member": _("the beneficiary is not enrolled in the cycle any more"),
+        "program_member": _("the beneficiary is not enrolled in the program any more"),
+        "disabled": _("the registrant is disabled"),
+        "predecessor": _("the payment it replaces is not certainly failed"),
+    }

@@ -1,0 +1,62 @@
+"""Taking a question: who asks, about what, and when the next one is due if this one is never answered."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from . import facts, states, timing
+from .cursors import database_now
+from .outcome import SubmissionData
+from .rail import RailClient
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to be asked, with all that is needed for it without any transaction."""
+
+    data: SubmissionData
+    references: tuple[str, ...]
+    client: RailClient = field(repr=False)
+    seconds: int
+    token: str
+
+
+def take(env, submission_id):
+    """Take the question that is due on a submission and schedule the one after it.
+
+    :param env: environment of a transaction of the engine's own
+    :param int submission_id: id
+    :return: :class:`Question`, or None when none is due or nobody can be asked
+    """
+    env.cr.execute(
+        """
+        SELECT 1 FROM g2p_payment_submission
+         WHERE id = %s AND state = ANY(%s) AND next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
+           FOR UPDATE SKIP LOCKED
+        """,
+        (submission_id, list(states.ASKABLE_STATES)),
+    )
+    if not env.cr.fetchone() or facts.is_neutralized(env):
+        return None
+    submission = env["g2p.payment.submission"].browse(submission_id)
+    manager = submission._get_manager()
+    if manager is None:
+        return None
+    seconds = manager._rail_deadline_seconds()
+    pause = timing.backoff(timing.FIRST_QUESTION, submission.questions, timing.LONGEST_QUESTION_PAUSE)
+    pause = max(pause, seconds + timing.QUESTION_MARGIN)
+    submission._guarded_write(
+        {
+            "questions": submission.questions + 1,
+            "next_question_at": database_now(env) + timedelta(seconds=pause),
+        }
+    )
+    open_payments = env["g2p.payment"].search_fetch(
+        [("submission_id", "=", submission_id), ("state", "=", "sent")], ["name"], order="id"
+    )
+    return Question(
+        data=submission._get_data(),
+        references=tuple(open_payments.mapped("name")),
+        client=manager._rail_client(dict(submission.settings)),
+        seconds=seconds,
+        token=submission.claim_token or "",
+    )

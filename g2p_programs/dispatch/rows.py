@@ -1,0 +1,216 @@
+"""What an answer says of single payments, applied as sets: a handful of statements for any number of rows."""
+
+from datetime import UTC
+from decimal import Decimal
+
+from ..sets import set_update, set_update_rows
+from .cursors import database_now
+from .outcome import RowResult
+
+_MOVES = (RowResult.PAID, RowResult.FAILED)
+
+
+def apply_rows(submission, rows):
+    """Apply rows to a locked submission's payments.
+
+    :param submission: one locked ``g2p.payment.submission``
+    :param rows: iterable of :class:`~.outcome.Row`
+    :return: a text for finance when something does not fit ("" otherwise)
+    """
+    told, quarrels = _by_reference(rows)
+    if not told and not quarrels:
+        return ""
+    payments = _load(submission, [*told, *quarrels])
+    buckets = {"paid": [], "failed": [], "dispute": [], "contradict": [], "reverse": []}
+    for reference, row in told.items():
+        if reference in payments:
+            bucket = _judge(payments[reference], row)
+            if bucket:
+                buckets[bucket].append((payments[reference], row))
+    _write_final(submission, buckets["paid"], "paid")
+    _write_final(submission, buckets["failed"], "failed")
+    _dispute_rows(submission, buckets["dispute"])
+    _contradict_rows(submission, buckets["contradict"])
+    _reverse_rows(submission, buckets["reverse"])
+    model = submission.env["g2p.payment"]
+    quarrelled = [payments[ref]["id"] for ref in quarrels if ref in payments and payments[ref]["state"] == "sent"]
+    dispute(model.browse(quarrelled), "contradictory_rows")
+    strangers = sum(1 for ref in (*told, *quarrels) if ref not in payments)
+    return _note(submission, buckets, len(quarrelled), strangers)
+
+
+def dispute(payments, reason):
+    """Mark open payments as disputed: they count as open and only finance settles them.
+
+    :param payments: ``g2p.payment`` recordset
+    :param str reason: a short code of ours
+    """
+    set_update(payments, {"disputed": True, "dispute_reason": reason})
+
+
+def free_payments(submission):
+    """Take a submission's sent payments back to issued: nothing of them was ever taken."""
+    payments = submission.payment_ids.filtered(lambda payment: payment.state == "sent")
+    set_update(payments, {"state": "issued"}, legal_from=("sent",))
+
+
+def _by_reference(rows):
+    """Return ({reference: row}, [references whose rows disagree]); rows of the same text count once."""
+    told, quarrels = {}, set()
+    for row in rows:
+        other = told.setdefault(row.reference, row)
+        if (other.result, other.amount, other.currency) != (row.result, row.amount, row.currency):
+            quarrels.add(row.reference)
+    for reference in quarrels:
+        del told[reference]
+    return told, sorted(quarrels)
+
+
+def _load(submission, references):
+    """Return {reference: payment as dict}, of this submission only, with exact amounts."""
+    cr = submission.env.cr
+    submission.env["g2p.payment"].flush_model()
+    cr.execute(
+        """
+        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.amount_issued::text, c.name
+          FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
+         WHERE p.submission_id = %s AND p.name = ANY(%s)
+        """,
+        (submission.id, references),
+    )
+    names = ("id", "state", "status", "disputed", "contradicted", "amount", "currency")
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in cr.fetchall()}
+
+
+def _judge(payment, row):
+    """Tell what one row does to one payment: the name of a bucket, or None for nothing."""
+    if payment["state"] == "reconciled":
+        return _judge_final(payment, row)
+    if row.result is RowResult.PENDING:
+        return None
+    if payment["state"] in ("issued", "cancelled"):
+        return "dispute" if payment["state"] == "issued" else "contradict"
+    if payment["disputed"]:
+        return None
+    if row.result is RowResult.REVERSED:
+        return "dispute"
+    fits = _fits(payment, row)
+    return row.result.value if fits or row.result is RowResult.FAILED else "dispute"
+
+
+def _judge_final(payment, row):
+    if row.result is RowResult.PENDING:
+        return None
+    if row.result is RowResult.REVERSED:
+        return "reverse" if payment["status"] == "paid" else "contradict"
+    if row.result.value != payment["status"]:
+        return "contradict"
+    return None if row.result is RowResult.FAILED or _fits(payment, row) else "contradict"
+
+
+def _fits(payment, row):
+    if row.currency and row.currency != payment["currency"]:
+        return False
+    return row.amount is None or row.amount == Decimal(payment["amount"])
+
+
+def _write_final(submission, found, status):
+    if not found:
+        return
+    env = submission.env
+    now = database_now(env)
+    payments = env["g2p.payment"].browse([payment["id"] for payment, _row in found])
+    moments = [_naive(row.when) or now for _payment, row in found]
+    set_update_rows(
+        payments,
+        {
+            "state": ["reconciled"] * len(found),
+            "status": [status] * len(found),
+            "status_is_final": [True] * len(found),
+            "status_datetime": [now] * len(found),
+            "status_code": [row.code or None for _payment, row in found],
+            "status_reason": [row.reason or None for _payment, row in found],
+            "external_reference": [row.external_reference or None for _payment, row in found],
+            "amount_paid": [payment["amount"] if status == "paid" else "0" for payment, _row in found],
+            "payment_datetime": moments if status == "paid" else [None] * len(found),
+        },
+        legal_from=("sent",),
+    )
+
+
+def _dispute_rows(submission, found):
+    if not found:
+        return
+    set_update_rows(
+        submission.env["g2p.payment"].browse([payment["id"] for payment, _row in found]),
+        {
+            "disputed": [True] * len(found),
+            "dispute_reason": [_mismatch(payment, row) for payment, row in found],
+            "status_code": [row.code or None for _payment, row in found],
+        },
+    )
+
+
+def _mismatch(payment, row):
+    if payment["state"] == "issued":
+        return "news_of_unsent"
+    if row.result is RowResult.REVERSED:
+        return "reversed_before_paid"
+    return "wrong_currency" if row.currency and row.currency != payment["currency"] else "wrong_amount"
+
+
+def _contradict_rows(submission, found):
+    """Mark final payments that the payment system now speaks of differently, and hold their successors."""
+    if not found:
+        return
+    model = submission.env["g2p.payment"]
+    payments = model.browse([payment["id"] for payment, _row in found])
+    reasons = [f"later_{row.result.value}" for _payment, row in found]
+    set_update_rows(payments, {"contradicted": [True] * len(found), "dispute_reason": reasons})
+    paid_after_all = [
+        payment["id"] for payment, row in found if row.result is RowResult.PAID and payment["status"] != "paid"
+    ]
+    if not paid_after_all:
+        return
+    successors = model.search([("predecessor_id", "in", paid_after_all), ("state", "in", ("issued", "sent"))])
+    dispute(successors, "predecessor_paid")
+
+
+def _reverse_rows(submission, found):
+    """Record reversals; the payment stays paid until finance confirms."""
+    if not found:
+        return
+    reversals = submission.env["g2p.payment.reversal"]
+    ids = [payment["id"] for payment, _row in found]
+    known = set(reversals.search([("payment_id", "in", ids)]).payment_id.ids)
+    reversals._guarded_create(
+        [
+            {
+                "payment_id": payment["id"],
+                "reason_code": row.code,
+                "reported_at": _naive(row.when) or database_now(submission.env),
+            }
+            for payment, row in found
+            if payment["id"] not in known
+        ]
+    )
+
+
+def _note(submission, buckets, quarrelled, strangers):
+    _ = submission.env._
+    notes = []
+    if buckets["dispute"] or quarrelled:
+        notes.append(_("%s payments are disputed", len(buckets["dispute"]) + quarrelled))
+    if buckets["contradict"]:
+        notes.append(_("%s final payments are contradicted", len(buckets["contradict"])))
+    if buckets["reverse"]:
+        notes.append(_("%s payments were reversed", len(buckets["reverse"])))
+    if strangers:
+        notes.append(_("%s rows speak of payments that are not of this submission", strangers))
+    return "; ".join(notes)
+
+
+def _naive(moment):
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,93 @@
+"""The permanent sweeper: finishes what a kill, a lost job or a sleeping payment system left (ENGINE.md section 3).
+
+Correctness never depends on a job being there, nor on a manager's own status check: what is committed on the
+submissions says what is to be done, and this does it, each submission in a transaction of its own.
+"""
+
+import logging
+
+from . import follow_up, news, states
+from .cursors import own_transaction, run_in_own_transaction
+
+_logger = logging.getLogger(__name__)
+
+#: Submissions looked at per sweep and kind; the rest comes with the next sweep.
+LIMIT = 1000
+
+
+def sweep(registry):
+    """Do everything that is due.
+
+    :param registry: the database's registry
+    :return: dict {what: number of submissions}
+    """
+    done = {"expired": 0, "applied": 0, "queued": 0, "asked": 0}
+    for submission_id in _find(registry, _EXPIRED):
+        done["expired"] += bool(_each(registry, news.expire_lease, submission_id))
+    for submission_id in _find(registry, _UNAPPLIED):
+        _each(registry, news.apply_pending, submission_id)
+        _each(registry, follow_up.follow_up, submission_id)
+        done["applied"] += 1
+    for submission_id in _find(registry, _QUEUED):
+        _each(registry, _enqueue_dispatch, submission_id)
+        done["queued"] += 1
+    for submission_id in _find(registry, _QUESTIONS, list(states.ASKABLE_STATES)):
+        _each(registry, _enqueue_question, submission_id)
+        done["asked"] += 1
+    return done
+
+
+_EXPIRED = """
+    SELECT id FROM g2p_payment_submission
+     WHERE state = 'sending' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC' ORDER BY id LIMIT %s
+"""
+_UNAPPLIED = """
+    SELECT DISTINCT rel.g2p_payment_submission_id FROM g2p_payment_pending_exchange_rel rel
+      JOIN g2p_payment_exchange x ON x.id = rel.g2p_payment_exchange_id
+     WHERE x.create_date < (clock_timestamp() AT TIME ZONE 'UTC') - interval '5 seconds'
+     ORDER BY 1 LIMIT %s
+"""
+_QUEUED = """
+    SELECT mine.id FROM g2p_payment_submission mine
+     WHERE mine.state = 'queued'
+       AND (mine.next_try_at IS NULL OR mine.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC')
+       AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
+                        WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
+                          AND lower.state NOT IN ('done', 'cancelled'))
+       AND NOT EXISTS (SELECT 1 FROM queue_job job
+                        WHERE job.identity_key = 'g2p_dispatch_' || mine.id
+                          AND job.state IN ('pending', 'enqueued', 'wait_dependencies'))
+     ORDER BY mine.id LIMIT %s
+"""
+_QUESTIONS = """
+    SELECT mine.id FROM g2p_payment_submission mine
+     WHERE mine.state = ANY(%s) AND mine.next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
+       AND NOT EXISTS (SELECT 1 FROM queue_job job
+                        WHERE job.identity_key = 'g2p_question_' || mine.id
+                          AND job.state IN ('pending', 'enqueued', 'wait_dependencies'))
+     ORDER BY mine.next_question_at LIMIT %s
+"""
+
+
+def _find(registry, query, *args):
+    with own_transaction(registry) as env:
+        env.cr.execute(query, (*args, LIMIT))
+        return [row[0] for row in env.cr.fetchall()]
+
+
+def _each(registry, stage, submission_id):
+    """Run one stage for one submission; what fails with one must not stop the others."""
+    try:
+        return run_in_own_transaction(registry, stage, submission_id)
+    except Exception as error:
+        # Only the type: the text of an exception may carry a payee or a secret.
+        _logger.error("sweeper: submission %s left for the next sweep: %s", submission_id, type(error).__name__)
+        return None
+
+
+def _enqueue_dispatch(env, submission_id):
+    env["g2p.payment.submission"].browse(submission_id)._enqueue_dispatch()
+
+
+def _enqueue_question(env, submission_id):
+    env["g2p.payment.submission"].browse(submission_id)._enqueue_question()

@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...dispatch.rail import PlannedSubmission
+from ...notify import notification
+
+
+class BaseProgramPaymentManager(models.AbstractModel):
+    """What every payment manager offers: preparing payments, sending batches, and the hooks of a rail.
+
+    A rail overrides ``_rail_*`` only; the engine owns claiming, committing, retrying, polling, recording and state.
+    """
+
+    _name = "g2p.base.program.payment.manager"
+    _description = "Base Payment Manager"
+    _inherit = "base.programs.manager"
+
+    name = fields.Char("Manager Name", required=True)
+    program_id = fields.Many2one("g2p.program", "Program", required=True, index=True, ondelete="restrict")
+    currency_id = fields.Many2one(related="program_id.currency_id")
+
+    # ---- The program's side -----------------------------------------------------------------------------------
+    def prepare_payments(self, cycle, entitlements=None):
+        """Make payments of approved entitlements that have none, cut into batches.
+
+        :param cycle: ``g2p.cycle`` record
+        :param entitlements: ``g2p.entitlement`` recordset, or None for all of the cycle; an empty one means none
+        :return: notification action (dict)
+        """
+        raise UserError(self.env._("%s cannot prepare payments. Choose another payment manager.", self.name))
+
+    def send_payments(self, batches):
+        """Record that batches are to be sent; nothing is sent inside this transaction.
+
+        :param batches: ``g2p.payment.batch`` recordset of this manager
+        :return: notification action (dict)
+        """
+        if not batches:
+            return self._notify(self.env._("There are no payment batches to send: prepare payments first."), "warning")
+        return self._send_payments(batches)
+
+    def _send_payments(self, batches):
+        """Send ``batches``; the default says that it does not: a rail calls :meth:`_queue_batches`."""
+        return self._notify(
+            self.env._("%s only prepares payments. Choose a payment manager that is connected to a payment system.", self.name),
+            "warning",
+        )
+
+    @api.private
+    def validate_accounts(self, entitlements):
+        """Tell why entitlements could not be paid, without making payments.
+
+        :param entitlements: ``g2p.entitlement`` recordset
+        :return: dict {entitlement id: reason}
+        """
+        found = self._resolve_payees(entitlements)
+        return {entitlement_id: payee.problem for entitlement_id, payee in found.items() if payee.problem}
+
+    @api.private
+    def mark_job_as_done(self, cycle, msg):
+        """Unlock a cycle and say there that a background job is done.
+
+        :param cycle: ``g2p.cycle`` record
+        :param str msg: the message
+        """
+        cycle._release_lock(msg)
+
+    # ---- The rail's side: what a rail overrides ---------------------------------------------------------------
+    def _rail_settings(self):
+        """Return what a submission pins: everything the call depends on except credentials (JSON-able dict)."""
+        raise UserError(self.env._("%s is not connected to a payment system.", self.name))
+
+    def _rail_client(self, settings):
+        """Return a :class:`~...dispatch.rail.RailClient` for pinned settings and today's credentials."""
+        raise UserError(self.env._("%s is not connected to a payment system.", self.name))
+
+    def _rail_plan(self, batch):
+        """Cut a batch into submissions: by default one, with everything.
+
+        :param batch: one released ``g2p.payment.batch``
+        :return: list of :class:`~...dispatch.rail.PlannedSubmission`
+        """
+        return [PlannedSubmission(1, tuple(batch.payment_ids.filtered(lambda one: one.state == "issued").ids))]
+
+    def _rail_findings(self, payments):
+        """Tell which payments this rail cannot carry, before they are made.
+
+        :param payments: list of :class:`~...dispatch.outcome.PaymentData`
+        :return: dict {reference: reason}
+        """
+        return {}
+
+    def _rail_deadline_seconds(self):
+        """Return the total deadline of one call, in seconds."""
+        return 30
+
+    def _rail_settle_seconds(self):
+        """Return how long after the lease an answer of absence starts to count, in seconds."""
+        return 300
+
+    @api.model
+    def _rail_pinned_fields(self):
+        """Return the fields that are read-only while a submission is open (credentials excepted)."""
+        return ["program_id"]
+
+    def _check_nothing_open(self, what):
+        """Raise while money may be on its way through this manager; one that sends nothing never has any."""
+
+    # ---- Shared -----------------------------------------------------------------------------------------------
+    def _notify(self, message, kind="success"):
+        return notification(self.env._("Payments"), message, kind=kind, sticky=kind != "success")

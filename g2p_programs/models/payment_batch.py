@@ -1,0 +1,335 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..dispatch.states import BATCH_STATES, BATCH_WORST_FIRST
+
+
+class G2PPaymentBatch(models.Model):
+    """What an officer sees and releases: payments of one cycle, company, currency and payment manager."""
+
+    _name = "g2p.payment.batch"
+    _description = "Payment Batch"
+    _inherit = ["g2p.guarded.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._next_name())
+    cycle_id = fields.Many2one("g2p.cycle", required=True, readonly=True, index=True, ondelete="restrict")
+    program_id = fields.Many2one("g2p.program", related="cycle_id.program_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True, ondelete="restrict")
+    tag_id = fields.Many2one("g2p.payment.batch.tag", readonly=True, ondelete="set null")
+    external_batch_ref = fields.Char("Reference of the Payment System", readonly=True, copy=False)
+    manager_model = fields.Char("Payment Manager Model", readonly=True)
+    manager_res_id = fields.Many2oneReference("Payment Manager", model_field="manager_model", readonly=True)
+    manager_name = fields.Char("Payment Manager Name", readonly=True)
+    payment_ids = fields.One2many("g2p.payment", "batch_id", readonly=True)
+    submission_ids = fields.One2many("g2p.payment.submission", "batch_id", readonly=True)
+
+    prepared_by = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict", help="Who prepared or last changed this batch."
+    )
+    released = fields.Boolean(readonly=True, copy=False)
+    released_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    released_at = fields.Datetime(readonly=True, copy=False)
+    released_count = fields.Integer(readonly=True, copy=False)
+    released_total = fields.Monetary(readonly=True, copy=False)
+    released_digest = fields.Char(
+        readonly=True, copy=False, help="SHA-256 over every payment's payee, amount and currency, as released."
+    )
+
+    dispatch_state = fields.Selection(BATCH_STATES, compute="_compute_dispatch_state", store=True, index=True)
+    batch_has_started = fields.Boolean(compute="_compute_dispatch_state", store=True)
+    batch_has_completed = fields.Boolean(compute="_compute_dispatch_state", store=True)
+    hold_reason = fields.Text("Held Back Because", compute="_compute_hold_reason")
+
+    stats_issued_transactions = fields.Integer("Payments", compute="_compute_stats")
+    stats_issued_amount = fields.Monetary("Amount", compute="_compute_stats")
+    stats_sent_transactions = fields.Integer("Open at the Payment System", compute="_compute_stats")
+    stats_sent_amount = fields.Monetary("Open Amount", compute="_compute_stats")
+    stats_paid_transactions = fields.Integer("Paid", compute="_compute_stats")
+    stats_paid_amount = fields.Monetary("Paid Amount", compute="_compute_stats")
+    stats_failed_transactions = fields.Integer("Failed", compute="_compute_stats")
+    stats_failed_amount = fields.Monetary("Failed Amount", compute="_compute_stats")
+    stats_disputed_transactions = fields.Integer("Disputed", compute="_compute_stats")
+    stats_progress = fields.Float("Settled (%)", compute="_compute_stats")
+    stats_datetime = fields.Datetime("Counted At", compute="_compute_stats")
+
+    _guarded_fields = (
+        "name",
+        "cycle_id",
+        "company_id",
+        "currency_id",
+        "tag_id",
+        "external_batch_ref",
+        "manager_model",
+        "manager_res_id",
+        "manager_name",
+        "prepared_by",
+        "released",
+        "released_by",
+        "released_at",
+        "released_count",
+        "released_total",
+        "released_digest",
+        "dispatch_state",
+        "batch_has_started",
+        "batch_has_completed",
+        "payment_ids",
+        "submission_ids",
+    )
+
+    # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("released", "submission_ids.state")
+    def _compute_dispatch_state(self):
+        states = {batch.id: set() for batch in self}
+        groups = self.env["g2p.payment.submission"]._read_group(
+            [("batch_id", "in", self.ids)], ["batch_id", "state"]
+        )
+        for batch, state in groups:
+            states[batch.id].add(state)
+        for batch in self:
+            found = states.get(batch._origin.id or batch.id, set()) - {"cancelled"}
+            if not found:
+                batch.dispatch_state = "draft"
+            else:
+                batch.dispatch_state = next(state for state in BATCH_WORST_FIRST if state in found)
+            batch.batch_has_started = bool(found - {"queued"})
+            batch.batch_has_completed = found == {"done"}
+
+    @api.depends("submission_ids.hold_reason")
+    def _compute_hold_reason(self):
+        for batch in self:
+            reasons = batch.submission_ids.filtered("hold_reason").mapped("hold_reason")
+            batch.hold_reason = "\n".join(dict.fromkeys(reasons)) or False
+
+    @api.depends("payment_ids.state", "payment_ids.status", "payment_ids.amount_issued")
+    def _compute_stats(self):
+        totals = {}
+        self.env["g2p.payment"].flush_model()
+        if self.ids:
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT batch_id,
+                           count(*) FILTER (WHERE state <> 'cancelled') AS issued_transactions,
+                           sum(amount_issued) FILTER (WHERE state <> 'cancelled') AS issued_amount,
+                           count(*) FILTER (WHERE state = 'sent') AS sent_transactions,
+                           sum(amount_issued) FILTER (WHERE state = 'sent') AS sent_amount,
+                           count(*) FILTER (WHERE status = 'paid') AS paid_transactions,
+                           sum(amount_paid) FILTER (WHERE status = 'paid') AS paid_amount,
+                           count(*) FILTER (WHERE status = 'failed') AS failed_transactions,
+                           sum(amount_issued) FILTER (WHERE status = 'failed') AS failed_amount,
+                           count(*) FILTER (WHERE disputed) AS disputed_transactions
+                      FROM g2p_payment WHERE batch_id = ANY(%s) GROUP BY batch_id
+                    """,
+                    self.ids,
+                )
+            )
+            totals = {row[0]: row[1:] for row in rows}
+        names = ("issued", "sent", "paid", "failed")
+        now = fields.Datetime.now()
+        for batch in self:
+            values = totals.get(batch._origin.id or batch.id, (0,) * 9)
+            for i, name in enumerate(names):
+                batch[f"stats_{name}_transactions"] = values[2 * i] or 0
+                batch[f"stats_{name}_amount"] = values[2 * i + 1] or 0
+            batch.stats_disputed_transactions = values[8] or 0
+            settled = batch.stats_paid_transactions + batch.stats_failed_transactions
+            count = batch.stats_issued_transactions
+            batch.stats_progress = 100.0 * settled / count if count else 0.0
+            batch.stats_datetime = now
+
+    # ---- CRUD -------------------------------------------------------------------------------------------------
+    def _next_name(self):
+        # sudo: officers need the next number, not a right on sequences.
+        return self.env["ir.sequence"].sudo().next_by_code("g2p.payment.batch")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unreleased(self):
+        wrong = self.filtered(lambda batch: batch.released or batch.submission_ids)
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "These batches cannot be deleted, because they were released: %(names)s. "
+                    "Their history must stay readable.",
+                    names=", ".join(wrong.mapped("name")),
+                )
+            )
+        self.payment_ids.unlink()
+
+    # ---- Release ----------------------------------------------------------------------------------------------
+    def action_release(self):
+        """Show count, total and digest of the selected batches, to be confirmed by somebody who may release.
+
+        :return: act_window of the release wizard
+        """
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Release Payments"),
+            "res_model": "g2p.payment.release.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_batch_ids": [(6, 0, self.ids)]},
+        }
+
+    def get_release_summary(self):
+        """Tell what a release of these batches would sign.
+
+        :return: list of dicts {batch_id, name, count, total (decimal string), currency, digest}
+        :raise AccessError: when the batches may not be read
+        """
+        self.check_access("read")
+        digests = self.env["g2p.payment"].sudo()._digests(self.ids)  # sudo: sums of batches the user may read
+        summary = []
+        for batch in self:
+            count, total, digest = digests.get(batch.id, (0, 0, ""))
+            summary.append(
+                {
+                    "batch_id": batch.id,
+                    "name": batch.name,
+                    "count": count,
+                    "total": str(total),
+                    "currency": batch.currency_id.name,
+                    "digest": digest,
+                }
+            )
+        return summary
+
+    def release_payments(self, digests=None):
+        """Sign these batches: from now on exactly these payments may be sent, once.
+
+        :param digests: optional dict {batch id: digest} of what the releaser saw; any difference refuses everything
+        :return: True
+        :raise AccessError: when the user may not release
+        :raise UserError: naming every batch that cannot be released and why
+        """
+        self._check_release_right()
+        found = self.env["g2p.payment"].sudo()._digests(self.ids)  # sudo: the right was checked above
+        expected = {int(key): value for key, value in (digests or {}).items()}
+        problems = []
+        for batch in self:
+            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id))
+        if problems:
+            raise UserError(self.env._("Nothing was released.\n%s", "\n".join(problems)))
+        for batch in self.filtered(lambda batch: not batch.released):
+            count, total, digest = found[batch.id]
+            # sudo: releasers may not write batches in any other way.
+            batch.sudo()._guarded_write(
+                {
+                    "released": True,
+                    "released_by": self.env.uid,
+                    "released_at": fields.Datetime.now(),
+                    "released_count": count,
+                    "released_total": total,
+                    "released_digest": digest,
+                }
+            )
+        return True
+
+    def _check_release_right(self):
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group("g2p_programs.g2p_payment_releaser"):
+            raise UserError(
+                self.env._(
+                    "Only a Payment Releaser may release payments. Ask an administrator for that right, "
+                    "or let somebody who has it release %(names)s.",
+                    names=", ".join(self[:10].mapped("name")),
+                )
+            )
+
+    def _release_problems(self, found, expected):
+        """Return why this one batch cannot be released (list of texts)."""
+        self.ensure_one()
+        _ = self.env._
+        if self.released:
+            return []
+        if not found:
+            return [_("%s holds no payment to release: delete it or add payments.", self.name)]
+        problems = []
+        if expected is not None and expected != found[2]:
+            problems.append(_("%s changed since you looked at it: open it and look again.", self.name))
+        if not self.env.su and self.program_id.separate_duties and self.prepared_by == self.env.user:
+            problems.append(
+                _("%s was prepared by you: somebody else has to release it (program setting).", self.name)
+            )
+        if self._get_manager() is None:
+            problems.append(_("%s has no payment manager any more: prepare these payments again.", self.name))
+        return problems
+
+    def withdraw_release(self):
+        """Take back a release of batches of which nothing was claimed; their payments may be changed again.
+
+        :return: True
+        :raise UserError: naming the batches of which something is on its way
+        """
+        self._check_release_right()
+        # sudo: the right was checked above; releasers may not write submissions in any other way.
+        batches = self.sudo()
+        batches.submission_ids._cancel_unclaimed()
+        batches.filtered("released")._guarded_write({"released": False, "released_digest": False})
+        return True
+
+    # ---- Sending ----------------------------------------------------------------------------------------------
+    def send_payment(self):
+        """Record that these batches are to be sent; releases them first when the user may. Nothing is sent here.
+
+        :return: notification action (dict)
+        :raise UserError: naming the batches that are not released and may not be released by this user
+        """
+        action = None
+        for manager, batches in self._group_by_manager():
+            action = manager.send_payments(batches)
+        return action
+
+    def _group_by_manager(self):
+        groups = {}
+        for batch in self:
+            manager = batch._get_manager()
+            if manager is None:
+                raise UserError(
+                    self.env._("%s: its payment manager was removed. Prepare these payments again.", batch.name)
+                )
+            key = (manager._name, manager.id)
+            groups[key] = (manager, groups.get(key, (None, self.browse()))[1] | batch)
+        return list(groups.values())
+
+    def _get_manager(self):
+        """Return the concrete payment manager, or None when it or its addon is gone."""
+        self.ensure_one()
+        if self.manager_model not in self.env:
+            return None
+        return self.env[self.manager_model].browse(self.manager_res_id).exists() or None
+
+    def _lock_for_queueing(self):
+        """Lock these batches by id, so that two people who press Send make one submission of each."""
+        self.env.flush_all()
+        self.env.cr.execute("SELECT id FROM g2p_payment_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,))
+
+    def _get_fit_key(self):
+        return (self.cycle_id, self.company_id, self.currency_id)
+
+    def action_open_payments(self):
+        """Open this batch's payments.
+
+        :return: act_window
+        """
+        return self._open_related("g2p.payment", self.env._("Payments"))
+
+    def action_open_submissions(self):
+        """Open what was made of this batch for the payment system.
+
+        :return: act_window
+        """
+        return self._open_related("g2p.payment.submission", self.env._("Submissions"))
+
+    def _open_related(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": [("batch_id", "in", self.ids)],
+            "context": {"create": False},
+        }

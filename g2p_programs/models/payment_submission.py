@@ -1,0 +1,297 @@
+import hashlib
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..dispatch import states, worker
+from ..dispatch.outcome import SubmissionData
+from ..dispatch.states import Event
+
+
+class G2PPaymentSubmission(models.Model):
+    """What is claimed, sent and asked about: a batch, a part of it, or one step of it.
+
+    The stages live in ``dispatch/`` (claim, call, store, apply); this model holds the record and its moves.
+    """
+
+    _name = "g2p.payment.submission"
+    _description = "Payment Submission"
+    _inherit = ["g2p.guarded.mixin"]
+    _order = "batch_id desc, step, id"
+
+    name = fields.Char(compute="_compute_name", store=True)
+    batch_id = fields.Many2one("g2p.payment.batch", required=True, index=True, ondelete="restrict", readonly=True)
+    program_id = fields.Many2one("g2p.program", related="batch_id.program_id", store=True, index=True)
+    cycle_id = fields.Many2one("g2p.cycle", related="batch_id.cycle_id", store=True)
+    company_id = fields.Many2one("res.company", related="batch_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="batch_id.currency_id")
+    payment_ids = fields.One2many("g2p.payment", "submission_id", readonly=True)
+    step = fields.Integer(default=1, required=True, readonly=True, aggregator=None)
+    state = fields.Selection(states.SUBMISSION_STATES, required=True, default="queued", readonly=True, index=True)
+
+    manager_model = fields.Char(required=True, readonly=True)
+    manager_res_id = fields.Many2oneReference("Payment Manager", model_field="manager_model", required=True, readonly=True)
+    manager_name = fields.Char(readonly=True)
+    settings = fields.Json(
+        "Pinned Settings", readonly=True, help="What it was sent with: it is asked about and settled with the same."
+    )
+
+    key = fields.Char("Business Key", readonly=True, copy=False)
+    payload = fields.Text(
+        readonly=True, copy=False, groups="g2p_programs.g2p_payment_auditor,base.group_system"
+    )
+    payload_hash = fields.Char("SHA-256 of the Payload", readonly=True, copy=False)
+    correlation = fields.Char("Reference of the Payment System", readonly=True, copy=False)
+
+    claim_token = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    claimed_at = fields.Datetime(readonly=True, copy=False)
+    deadline_at = fields.Datetime(readonly=True, copy=False)
+    lease_until = fields.Datetime(readonly=True, copy=False)
+    tries = fields.Integer(readonly=True, copy=False, aggregator=None)
+    ever_unknown = fields.Boolean(
+        readonly=True, copy=False, help="At least one try may have arrived, so no later refusal proves anything."
+    )
+    next_try_at = fields.Datetime(readonly=True, copy=False)
+    hold_reason = fields.Text("Held Back Because", readonly=True, copy=False)
+    last_code = fields.Char("Last Code", readonly=True, copy=False)
+    last_reason = fields.Char("Last Reason", readonly=True, copy=False)
+
+    questions = fields.Integer(readonly=True, copy=False, aggregator=None)
+    next_question_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    absent_answers = fields.Integer(
+        readonly=True, copy=False, aggregator=None, help="Agreeing answers in a row that it never arrived."
+    )
+    attention = fields.Char(readonly=True, copy=False, help="What finance has to look at; an activity is raised from it.")
+    pending_exchange_ids = fields.Many2many(
+        "g2p.payment.exchange", "g2p_payment_pending_exchange_rel", readonly=True, copy=False, string="Not Yet Applied"
+    )
+    exchange_ids = fields.One2many("g2p.payment.exchange", "submission_id", readonly=True)
+    decision_ids = fields.One2many("g2p.payment.decision", "submission_id", readonly=True)
+    payments_count = fields.Integer(compute="_compute_payments_count")
+
+    _key_unique = models.UniqueIndex("(key)", "A submission with this business key exists already.")
+    _claimed_has_token = models.Constraint(
+        "CHECK (state IN ('queued', 'cancelled', 'rejected') OR claim_token IS NOT NULL)",
+        "Only a claimed submission can be with the payment system.",
+    )
+    _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown')")
+    _running_leases = models.Index("(lease_until) WHERE state = 'sending'")
+
+    @property
+    def _guarded_fields(self):
+        return [name for name, field in self._fields.items() if field.store and name not in models.MAGIC_COLUMNS]
+
+    # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("batch_id.name", "step", "key")
+    def _compute_name(self):
+        for submission in self:
+            submission.name = f"{submission.batch_id.name} / {submission.step}"
+
+    @api.depends("payment_ids")
+    def _compute_payments_count(self):
+        counts = dict(self.env["g2p.payment"]._read_group([("submission_id", "in", self.ids)], ["submission_id"], ["__count"]))
+        for submission in self:
+            submission.payments_count = counts.get(submission, 0)
+
+    # ---- CRUD -------------------------------------------------------------------------------------------------
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_said(self):
+        if self.filtered(lambda submission: submission.state not in ("queued", "cancelled") or submission.tries):
+            raise UserError(self.env._("Submissions are a record of what was sent: they cannot be deleted."))
+
+    # ---- Moves ------------------------------------------------------------------------------------------------
+    def _request_move(self, event, values=None):
+        """Make a requested move on all of self, or raise naming every one that cannot make it.
+
+        :param Event event: one of ``states.REQUESTS``
+        :param dict values: further columns to write with the move
+        """
+        wrong, groups = self.browse(), {}
+        for submission in self:
+            target = states.move(submission.state, event).state
+            if target is None:
+                wrong |= submission
+            else:
+                groups.setdefault(target, self.browse())
+                groups[target] |= submission
+        if wrong:
+            labels = dict(states.SUBMISSION_STATES)
+            raise UserError(
+                self.env._(
+                    "Nothing was changed: %(names)s. Reload the page: somebody or the payment system was quicker.",
+                    names=", ".join(f"{one.name} ({labels[one.state]})" for one in wrong[:20]),
+                )
+            )
+        for target, submissions in groups.items():
+            submissions._guarded_write({"state": target, **(values or {})})
+
+    def _cancel_unclaimed(self):
+        """Cancel queued and rejected submissions and free their payments; refuse when any other is in self."""
+        live = self.filtered(lambda submission: submission.state != "cancelled")
+        live._lock()
+        live._request_move(Event.CANCEL, {"hold_reason": False, "next_try_at": False})
+        live.payment_ids._guarded_write({"submission_id": False})
+
+    def _lock(self):
+        """Lock these submissions, then their payments, each by id: the one lock order of the engine."""
+        self.env.flush_all()
+        if not self:
+            return
+        self.env.cr.execute(
+            "SELECT id FROM g2p_payment_submission WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,)
+        )
+        self.env.cr.execute(
+            "SELECT id FROM g2p_payment WHERE submission_id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,)
+        )
+        self.invalidate_recordset(flush=False)
+        self.env["g2p.payment"].invalidate_model(flush=False)
+
+    # ---- Actions ----------------------------------------------------------------------------------------------
+    def action_ask_now(self):
+        """Ask the payment system at once what became of these submissions.
+
+        :return: True
+        :raise UserError: naming those that nobody can ask about now
+        """
+        self.check_access("read")
+        wrong = self.filtered(lambda submission: submission.state not in states.ASKABLE_STATES)
+        if wrong:
+            raise UserError(
+                self.env._("Nothing to ask about: %s. Only sent and unknown submissions can be asked about.", ", ".join(wrong.mapped("name")))
+            )
+        # sudo: asking moves no money, and everybody who sees a submission may want to know.
+        self.sudo()._schedule_question()
+        return True
+
+    def action_queue_again(self):
+        """Send rejected submissions again, under a new business key.
+
+        :return: True
+        :raise UserError: when the user may not release, or a submission is not rejected
+        """
+        self.batch_id._check_release_right()
+        submissions = self.sudo()  # sudo: the right was checked above
+        submissions._lock()
+        submissions._request_move(
+            Event.QUEUE_AGAIN,
+            {
+                "key": False,
+                "payload": False,
+                "payload_hash": False,
+                "settings": False,
+                "hold_reason": False,
+                "next_try_at": False,
+                "ever_unknown": False,
+                "correlation": False,
+            },
+        )
+        submissions._enqueue_dispatch()
+        return True
+
+    def action_cancel(self):
+        """Give up queued or rejected submissions: their payments become free to be changed and released again.
+
+        :return: True
+        :raise UserError: when the user may not release, or something may be on its way
+        """
+        self.batch_id._check_release_right()
+        submissions = self.sudo()  # sudo: the right was checked above
+        submissions._cancel_unclaimed()
+        idle = submissions.batch_id.filtered(
+            lambda batch: all(one.state in ("cancelled", "done") for one in batch.submission_ids)
+        )
+        idle._guarded_write({"released": False, "released_digest": False})
+        return True
+
+    def action_try_now(self):
+        """Try held-back and delayed submissions at once.
+
+        :return: True
+        :raise UserError: when the user may not release
+        """
+        self.batch_id._check_release_right()
+        queued = self.sudo().filtered(lambda one: one.state == "queued")  # sudo: the right was checked above
+        queued._guarded_write({"hold_reason": False, "next_try_at": False})
+        queued._enqueue_dispatch()
+        return True
+
+    def action_open_exchanges(self):
+        """Open everything that was said of these submissions.
+
+        :return: act_window
+        """
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Exchanges"),
+            "res_model": "g2p.payment.exchange",
+            "view_mode": "list,form",
+            "domain": [("submission_id", "in", self.ids)],
+        }
+
+    # ---- What the rail sees -----------------------------------------------------------------------------------
+    def _get_manager(self):
+        """Return the concrete payment manager, or None when it or its addon is gone."""
+        self.ensure_one()
+        if self.manager_model not in self.env:
+            return None
+        return self.env[self.manager_model].browse(self.manager_res_id).exists() or None
+
+    def _get_data(self):
+        """Return this submission as the rail's client gets it.
+
+        :return: :class:`~..dispatch.outcome.SubmissionData`
+        """
+        self.ensure_one()
+        names = self.env["g2p.payment"].search_fetch([("submission_id", "=", self.id)], ["name"], order="id")
+        return SubmissionData(
+            key=self.key or "",
+            step=self.step,
+            payload=self.payload or "",
+            settings=dict(self.settings or {}),
+            references=tuple(names.mapped("name")),
+            correlation=self.correlation or "",
+        )
+
+    @api.model
+    def _new_key(self):
+        """Return a business key that was never used: it is the payment system's only handle on a submission."""
+        return str(uuid4())
+
+    @api.model
+    def _hash(self, payload):
+        return hashlib.sha256(payload.encode()).hexdigest()
+
+    # ---- Jobs -------------------------------------------------------------------------------------------------
+    def _enqueue_dispatch(self):
+        """Leave one job per submission that may be claimed; a job too many or too few does no harm."""
+        for submission in self:
+            submission.with_delay(
+                channel="root.g2p_dispatch",
+                description=self.env._("Send %s", submission.name),
+                identity_key=f"g2p_dispatch_{submission.id}",
+            )._job_dispatch()
+
+    def _enqueue_question(self):
+        """Leave one job per submission to be asked about."""
+        for submission in self:
+            submission.with_delay(
+                channel="root.g2p_dispatch",
+                description=self.env._("Ask about %s", submission.name),
+                identity_key=f"g2p_question_{submission.id}",
+            )._job_ask()
+
+    def _job_dispatch(self):
+        """Job: claim, call, store, apply, each in the engine's own transactions."""
+        for submission_id in self.ids:
+            worker.dispatch(self.env.registry, submission_id)
+
+    def _job_ask(self):
+        """Job: ask about a submission, store and apply, each in the engine's own transactions."""
+        for submission_id in self.ids:
+            worker.ask(self.env.registry, submission_id)
+
+    def _schedule_question(self):
+        """Make a question due now and leave a job for it."""
+        self._guarded_write({"next_question_at": fields.Datetime.now(), "questions": 0})
+        self._enqueue_question()

@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+
+class PaymentReleaseWizard(models.TransientModel):
+    """What a releaser signs: count, total and digest of each batch, as seen now."""
+
+    _name = "g2p.payment.release.wizard"
+    _description = "Release Payments"
+
+    batch_ids = fields.Many2many("g2p.payment.batch", required=True, readonly=True)
+    line_ids = fields.One2many("g2p.payment.release.wizard.line", "wizard_id", readonly=True)
+    count = fields.Integer("Payments", compute="_compute_totals")
+    totals = fields.Char("Total", compute="_compute_totals")
+    findings_count = fields.Integer("To Check", compute="_compute_totals")
+    send_now = fields.Boolean("Send at Once", default=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        for wizard in wizards:
+            summary = wizard.batch_ids.get_release_summary()
+            wizard.line_ids = [
+                (0, 0, {"batch_id": one["batch_id"], "count": one["count"], "total": one["total"], "digest": one["digest"]})
+                for one in summary
+            ]
+        return wizards
+
+    @api.depends("line_ids", "batch_ids")
+    def _compute_totals(self):
+        for wizard in self:
+            lines = wizard.line_ids
+            if not lines:
+                lines = wizard.batch_ids.get_release_summary()
+                pairs = [(one["count"], float(one["total"]), one["currency"]) for one in lines]
+            else:
+                pairs = [(line.count, line.total, line.currency_id.name) for line in lines]
+            totals = {}
+            for _count, total, currency in pairs:
+                totals[currency] = totals.get(currency, 0.0) + total
+            wizard.count = sum(pair[0] for pair in pairs)
+            wizard.totals = ", ".join(f"{total:,.2f} {currency}" for currency, total in totals.items())
+            wizard.findings_count = self.env["g2p.payment.finding"].search_count(
+                [("cycle_id", "in", wizard.batch_ids.cycle_id.ids), ("severity", "=", "warning")]
+            )
+
+    def action_confirm(self):
+        """Release the batches as they were shown; any change since then refuses everything.
+
+        :return: action (dict)
+        """
+        self.ensure_one()
+        self.batch_ids.release_payments({line.batch_id.id: line.digest for line in self.line_ids})
+        if self.send_now:
+            return self.batch_ids.send_payment()
+        return {"type": "ir.actions.act_window_close"}
+
+
+class PaymentReleaseWizardLine(models.TransientModel):
+    """One batch in a release."""
+
+    _name = "g2p.payment.release.wizard.line"
+    _description = "Release Payments Line"
+
+    wizard_id = fields.Many2one("g2p.payment.release.wizard", required=True, ondelete="cascade")
+    batch_id = fields.Many2one("g2p.payment.batch", required=True, readonly=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="batch_id.currency_id")
+    count = fields.Integer("Payments", readonly=True)
+    total = fields.Monetary(readonly=True)
+    digest = fields.Char(readonly=True)
