@@ -1,0 +1,98 @@
+"""Messages of the API as a caller writes them, and a caller that sends them, for tests of the simulator."""
+
+import json
+import urllib.error
+import urllib.request
+import uuid
+
+from .server import DEFAULT_TOKEN
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def header(action, total):
+    return {
+        "version": "1.0.0",
+        "message_id": str(uuid.uuid4()),
+        "message_ts": "2026-11-20T09:30:00+00:00",
+        "action": action,
+        "sender_id": "spp.example.org",
+        "receiver_id": "pay.example.org",
+        "total_count": total,
+        "is_msg_encrypted": False,
+        "meta": {},
+    }
+
+
+def item(number, account=None, **changes):
+    values = {
+        "reference_id": f"PAY-{number}",
+        "payer_fa": "account:7001@central-bank",
+        "payee_fa": f"account:{account or 1000 + number}@bank-a",
+        "amount": "10.50",
+        "currency_code": "SLL",
+        "payee_name": f"Payee {number}",
+    }
+    return {**values, **changes}
+
+
+def disbursement(*items, transaction="BATCH-1"):
+    message = {"transaction_id": transaction, "disbursements": list(items)}
+    return {"header": header("disburse", len(items)), "message": message}
+
+
+def question(*references, transaction="BATCH-1"):
+    asked = {
+        "reference_id": "Q-1",
+        "txn_type": "disburse",
+        "attribute_type": "reference_id_list",
+        "attribute_value": list(references),
+    }
+    message = {"transaction_id": transaction, "txnstatus_request": asked}
+    return {"header": header("txn-status", 1), "message": message}
+
+
+def post(url, body, token=DEFAULT_TOKEN, timeout=20):
+    """Return status, content type and body (JSON where it is JSON, else bytes)."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    try:
+        answer = _OPENER.open(urllib.request.Request(url, data, headers), timeout=timeout)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        raw = answer.read()
+    try:
+        return answer.status, answer.headers["Content-Type"], json.loads(raw)
+    except ValueError:
+        return answer.status, answer.headers["Content-Type"], raw
+
+
+def submit(simulator, *items, **kwargs):
+    return post(simulator.payment_url, disbursement(*items, **kwargs))[2]
+
+
+def ask(simulator, *references, **kwargs):
+    return post(simulator.status_url, question(*references, **kwargs))[2]
+
+
+def rows_of(answer):
+    message = answer["message"]
+    if "txnstatus_response" in message:
+        message = message["txnstatus_response"]["txn_status"]
+    return message["disbursements_status"]
+
+
+def words(answer):
+    return {row["reference_id"]: row["status"] for row in rows_of(answer)}
+
+
+class Since:
+    """The ledger's lines since this object was made."""
+
+    def __init__(self, simulator):
+        self._simulator, self._before = simulator, len(simulator.ledger())
+
+    @property
+    def references(self):
+        return [payment.reference_id for payment in self._simulator.ledger()[self._before :]]
