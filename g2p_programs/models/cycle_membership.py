@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+
+class G2PCycleMembership(models.Model):
+    _name = "g2p.cycle.membership"
+    _description = "Cycle Membership"
+    _inherit = "g2p.guarded.mixin"
+    _order = "partner_id asc, id desc"
+    _guarded_fields = ("state",)
+
+    #: States that a person may set by hand; the others come of filling and checking a cycle.
+    _FREE_STATES = ("draft", "paused", "exited")
+
+    partner_id = fields.Many2one("res.partner", "Registrant", required=True, index=True, ondelete="restrict")
+    cycle_id = fields.Many2one("g2p.cycle", required=True, index=True, ondelete="restrict")
+    enrollment_date = fields.Date(default=fields.Date.context_today)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("enrolled", "Enrolled"),
+            ("paused", "Paused"),
+            ("exited", "Exited"),
+            ("not_eligible", "Not Eligible"),
+        ],
+        default="draft",
+        required=True,
+        copy=False,
+    )
+
+    _unique_partner_cycle = models.Constraint(
+        "UNIQUE (partner_id, cycle_id)", "Beneficiary must be unique per cycle."
+    )
+    _by_cycle = models.Index("(cycle_id, state, id)")
+
+    @api.depends("cycle_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for member in self:
+            member.display_name = f"[{member.cycle_id.name}] {member.partner_id.name}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members.cycle_id._check_draft()
+        return members
+
+    def unlink(self):
+        """Delete members of draft cycles, and what is not approved of their entitlements with them.
+
+        :raise ValidationError: naming those of other cycles, or with an approved entitlement
+        """
+        if wrong := self.filtered(lambda m: m.cycle_id.state != "draft"):
+            raise ValidationError(
+                self.env._(
+                    "Members can be removed from draft cycles only: %s.", ", ".join(wrong.mapped("display_name"))
+                )
+            )
+        owed = self.env["g2p.entitlement"].search(
+            [("cycle_id", "in", self.cycle_id.ids), ("partner_id", "in", self.partner_id.ids)]
+        )
+        pairs = {(m.cycle_id, m.partner_id) for m in self}
+        owed = owed.filtered(lambda e: (e.cycle_id, e.partner_id) in pairs and e.state != "cancelled")
+        if kept := owed.filtered(lambda e: e.state != "draft"):
+            raise ValidationError(
+                self.env._(
+                    "These members have an entitlement that is no draft any more: %s. Cancel it first.",
+                    ", ".join(kept.partner_id.mapped("display_name")),
+                )
+            )
+        owed.unlink()
+        return super().unlink()
+
+    def _refuse_guarded(self, vals):
+        if vals.get("state") in self._FREE_STATES:
+            vals = {name: value for name, value in vals.items() if name != "state"}
+        return super()._refuse_guarded(vals)
+
+    def open_cycle_membership_form(self):
+        """Open the membership.
+
+        :return: dict action
+        """
+        self.ensure_one()
+        return {
+            "name": self.env._("Cycle Membership"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def open_registrant_form(self):
+        """Open the registrant.
+
+        :return: dict action
+        """
+        self.ensure_one()
+        return self.partner_id._open_registrant_form()
+
+    def _filter_enrolled_in_program(self):
+        """Return those of these members that are enrolled in the cycle's program and not disabled."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT own.id
+                  FROM g2p_cycle_membership AS own
+                  JOIN g2p_cycle AS cycle ON cycle.id = own.cycle_id
+                  JOIN g2p_program_membership AS member
+                    ON member.program_id = cycle.program_id AND member.partner_id = own.partner_id
+                  JOIN res_partner AS partner ON partner.id = own.partner_id
+                 WHERE own.id = ANY(%s) AND member.state = 'enrolled' AND partner.disabled IS NULL
+                """,
+                list(self.ids),
+            )
+        )
+        found = {row[0] for row in rows}
+        return self.browse([id_ for id_ in self.ids if id_ in found])

@@ -1,0 +1,2 @@
+from . import create_program_wizard
+from . import assign_to_program_wizard
