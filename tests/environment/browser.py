@@ -54,7 +54,10 @@ def obtain():
 
 
 def _install():
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+    for command in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
+    ):
         answer = subprocess.run(
             command,
             stdout=subprocess.PIPE,
@@ -66,7 +69,9 @@ def _install():
         if answer.returncode:
             say(f"{' '.join(command)} failed: {answer.stdout[-500:]}")
     if not find():
-        raise SetupError("No browser could be installed. Remedy: apt-get install -y chromium, or set CHROMIUM.")
+        raise SetupError(
+            "No browser could be installed. Remedy: apt-get install -y chromium, or set CHROMIUM."
+        )
 
 
 def _unpack():

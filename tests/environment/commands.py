@@ -6,7 +6,7 @@ import sys
 
 from . import browser, serving, testing
 from .cache import REPO
-from .environment import Environment
+from .environment import TEMPLATE, Environment
 from .progress import say, step
 
 
@@ -24,7 +24,9 @@ def check_setup(_arguments):
             subprocess.run(command, input=script, text=True, check=True)
     finally:
         environment.databases.drop(name)
-    say(f"set-up works: Odoo in {environment.odoo_path}, PostgreSQL at {environment.server.host}, {executable}")
+    say(
+        f"set-up works: Odoo in {environment.odoo_path}, PostgreSQL at {environment.server.host}, {executable}"
+    )
     return 0
 
 
@@ -39,5 +41,5 @@ def serve(_arguments):
 
 def run(arguments):
     """Run a module of this repository inside the virtual environment, such as tests.demo."""
-    Environment().template()
-    return subprocess.run([sys.executable, "-m", *arguments], cwd=REPO, check=False).returncode
+    environ = {**os.environ, TEMPLATE: Environment().template()}
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=REPO, env=environ, check=False).returncode

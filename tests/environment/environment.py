@@ -1,5 +1,6 @@
 """Everything set up, in one object."""
 
+import os
 import sys
 from configparser import ConfigParser
 
@@ -9,6 +10,7 @@ from .database import Databases
 from .template import Templates
 
 SERVER_WIDE = ("base", "web", "rpc")
+TEMPLATE = "G2P_TEMPLATE"  # set for children, so that one run uses one template even while files change
 SCRIPT = REPO / "tests" / "environment" / "bin" / "odoo-server"
 DEFAULTS = {
     "list_db": False,
@@ -35,6 +37,7 @@ class Environment:
         self.data_dir = cache_dir() / "odoo-data"
         self.databases = Databases(self.server, self.data_dir)
         self.templates = Templates(self)
+        self._template = os.environ.get(TEMPLATE)
 
     @property
     def identity(self):
@@ -44,7 +47,9 @@ class Environment:
 
     def template(self):
         """Name of the sealed database that has all addons installed as they are now."""
-        return self.templates.with_addons()
+        if self._template is None:
+            self._template = self.templates.with_addons()
+        return self._template
 
     def clone_database(self, name, durable=False):
         """Make a database with all addons installed, in about a second.

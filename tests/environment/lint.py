@@ -52,8 +52,15 @@ def prettier():
             with step("installing prettier"), fresh_folder(folder):
                 for name in NODE_FILES:
                     shutil.copy(REPO / name, folder)
-                answer = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=False)
+                answer = subprocess.run(
+                    ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=False
+                )
                 if answer.returncode:
                     raise SetupError("npm could not install prettier.")
     plugin = folder / "node_modules/@prettier/plugin-xml/src/plugin.js"
-    return [folder / "node_modules/.bin/prettier", "--config", REPO / ".prettierrc.json", f"--plugin={plugin}"]
+    return [
+        folder / "node_modules/.bin/prettier",
+        "--config",
+        REPO / ".prettierrc.json",
+        f"--plugin={plugin}",
+    ]

@@ -15,6 +15,8 @@ from .progress import SetupError
 HOST = "127.0.0.1"
 START_LIMIT = 120  # seconds
 STOP_LIMIT = 40
+# Odoo 19 announces, on each call, that XML-RPC and JSON-RPC go in Odoo 20; nothing else is muted.
+LOG_HANDLERS = ":INFO,odoo.addons.rpc.controllers.xmlrpc:ERROR,odoo.addons.rpc.controllers.jsonrpc:ERROR"
 
 
 def free_port():
@@ -108,6 +110,7 @@ class OdooServer:
             "workers": self.workers,
             "max_cron_threads": 1,
             "logfile": self.log_path,
+            "log_handler": LOG_HANDLERS,
             **self.extra_config,
         }
         if self.workers:

@@ -17,7 +17,9 @@ def serve(environment):
     name = demo["database"]
     if not environment.databases.exists(name):
         raise SetupError(f"The demo's database {name} is gone. Run: make demo")
-    odoo = server.OdooServer(environment, name, http_port=PORT, log_path=environment.state_dir / "log" / "serve.log")
+    odoo = server.OdooServer(
+        environment, name, http_port=PORT, log_path=environment.state_dir / "log" / "serve.log"
+    )
     with odoo:
         print(f"\nOdoo is at {odoo.url} (database {name}; log {odoo.log_path})\n")
         for role, login, password in logins(demo):

@@ -56,7 +56,9 @@ class Templates:
         config = self.environment.write_config(STATE / "conf" / f"{name}.conf", name, logfile=log)
         command = self.environment.odoo_command("server", "-c", config, "--stop-after-init", "--no-http")
         command += ["-i", ",".join(modules)]
-        answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        answer = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
         found = logs.complaints(log)
         if answer.returncode or (strict and found):
             raise SetupError(

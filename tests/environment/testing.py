@@ -6,6 +6,7 @@ import sys
 
 from . import addons, browser
 from .cache import REPO
+from .environment import TEMPLATE
 
 
 def run(environment, arguments):
@@ -26,8 +27,9 @@ def run(environment, arguments):
     paths = [] if any(os.path.exists(word.split("::")[0]) for word in arguments) else everything()
     command = [sys.executable, "-m", "pytest", f"--odoo-config={config}", f"--odoo-database={name}"]
     command += ["--odoo-http", "--odoo-log-level=warn", *arguments, *paths]
+    environ = {**os.environ, "CHROMIUM": executable, TEMPLATE: environment.template()}
     try:
-        return subprocess.run(command, cwd=REPO, env={**os.environ, "CHROMIUM": executable}, check=False).returncode
+        return subprocess.run(command, cwd=REPO, env=environ, check=False).returncode
     finally:
         databases.drop(name)
 
