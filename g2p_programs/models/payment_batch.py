@@ -226,7 +226,14 @@ class G2PPaymentBatch(models.Model):
                     "released_digest": digest,
                 }
             )
+        self._send_automatically()
         return True
+
+    def _send_automatically(self):
+        """Send released batches whose manager is set to send by itself."""
+        for manager, batches in self._group_by_manager():
+            if "send_automatically" in manager._fields and manager.send_automatically:
+                manager.send_payments(batches)
 
     def _check_release_right(self):
         self.check_access("read")

@@ -1,8 +1,7 @@
-import ast
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+
+from ..domains import parse_domain
 
 
 class G2PPaymentBatchTag(models.Model):
@@ -14,7 +13,11 @@ class G2PPaymentBatchTag(models.Model):
 
     name = fields.Char("Batch Tag", required=True)
     order = fields.Integer(help="Tags are tried in this order; an entitlement goes to the first that matches.")
-    domain = fields.Text(default="[]", required=True, help="A filter on entitlements, such as [('partner_id.tags_ids.name', '=', 'Urban')].")
+    domain = fields.Text(
+        default="[]",
+        required=True,
+        help="A filter on entitlements, such as [('partner_id.tags_ids.name', '=', 'Urban')].",
+    )
     max_batch_size = fields.Integer(default=500, required=True, help="Payments per batch.")
 
     _max_batch_size_positive = models.Constraint(
@@ -38,28 +41,3 @@ class G2PPaymentBatchTag(models.Model):
         :raise ValidationError: naming the tag when it is no filter
         """
         return parse_domain(self.env["g2p.entitlement"], self.domain, self.env._("batch tag %s", self.name))
-
-
-def parse_domain(model, text, where):
-    """Parse a filter that somebody typed. Nothing of it is ever evaluated.
-
-    :param model: the recordset's model that the filter is for
-    :param str text: a literal list of conditions
-    :param str where: which record and field this is, for the message
-    :return: a validated ``Domain``
-    :raise ValidationError: when it is not a filter of that model
-    """
-    try:
-        domain = Domain(ast.literal_eval((text or "[]").strip() or "[]"))
-        domain.validate(model)
-    except (ValueError, SyntaxError, TypeError, KeyError, AttributeError, MemoryError, RecursionError) as error:
-        raise ValidationError(
-            model.env._(
-                "The filter of %(where)s cannot be read: %(error)s. "
-                "Write a list of conditions on %(model)s, such as [('id', '>', 0)], or [] for all.",
-                where=where,
-                error=error,
-                model=model._description,
-            )
-        ) from error
-    return domain

@@ -8,9 +8,3 @@ class G2PProgram(models.Model):
     dispatch_paused = fields.Boolean(
         "Sending Paused", copy=False, tracking=True, help="Nothing of this program is sent; questions go on."
     )
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    dispatch_paused = fields.Boolean("Sending of Payments Paused", help="Nothing of this company is sent; questions go on.")

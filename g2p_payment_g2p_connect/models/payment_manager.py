@@ -1,0 +1,214 @@
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.g2p_programs.dispatch.claim import payment_data
+from odoo.addons.g2p_programs.domains import parse_domain
+
+from .. import client, const
+
+
+class G2PConnectPaymentManager(models.Model):
+    """Pays batches through a system that speaks G2P Connect's disburse core API 1.0.0, synchronous half."""
+
+    _name = "g2p.program.payment.manager.g2p.connect"
+    _description = "G2P Connect Payment Manager"
+    _inherit = [
+        "g2p.program.payment.manager.default",
+        "g2p.payment.dispatch.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+
+    batch_tag_ids = fields.Many2many(
+        "g2p.payment.batch.tag",
+        "g2p_pay_batch_tag_pay_manager_g2p_connect",
+        string="Batch Tags",
+        ondelete="restrict",
+    )
+    create_batch = fields.Boolean(default=True)
+    payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True)
+    status_endpoint_url = fields.Char("Status Endpoint URL", required=True)
+    api_token = fields.Char("Bearer Token", copy=False, groups="base.group_system")
+    api_timeout = fields.Integer(
+        "API Timeout", default=10, required=True, help="Total time for one call, in seconds."
+    )
+    sender_id = fields.Char("Sender ID", required=True, help="Our id, as registered with the payment system.")
+    receiver_id = fields.Char("Receiver ID", help="The payment system's id.")
+    payer_fa = fields.Char(
+        "Payer Financial Address", required=True, help="The account that pays, such as account:7001002003@central-bank."
+    )
+    payer_name = fields.Char(help="Shown to payees; the program's name when empty.")
+    payee_prefix = fields.Char(help="Before the payee's identifier, such as account: or mobile:.")
+    payee_suffix = fields.Char(help="The provider, after the payee's identifier, where there is no bank code.")
+    locale = fields.Char(required=True, default="eng", help="Language of messages, ISO 639-3 (three letters).")
+    note = fields.Char(help="For the payee's statement, at most 99 characters.")
+    status_action = fields.Char(
+        required=True, default="txn-status", help="The action named in the header of a status question."
+    )
+    allowed_currencies = fields.Many2many(
+        "res.currency",
+        "g2p_connect_manager_currency_rel",
+        string="Allowed Currencies",
+        help="What the payment system pays in; empty for any.",
+    )
+    send_payments_domain = fields.Text(
+        "Filter Batches to Send", default="[]", required=True, help="Only batches that match are sent."
+    )
+
+    # ---- Constraints and onchange -----------------------------------------------------------------------------
+    @api.constrains(
+        "payment_endpoint_url",
+        "status_endpoint_url",
+        "api_timeout",
+        "locale",
+        "payer_fa",
+        "send_payments_domain",
+        "payee_id_type",
+        "reg_id_type_for_payee_id",
+    )
+    def _check_settings(self):
+        problems = [problem for manager in self for problem in manager._find_setting_problems()]
+        if problems:
+            raise ValidationError("\n".join(problems))
+
+    @api.onchange("payee_id_type")
+    def _onchange_payee_id_type(self):
+        self.payee_prefix = const.PREFIXES.get(self.payee_id_type, "")
+
+    def _find_setting_problems(self):
+        """Return everything that is wrong with one manager's settings (list of texts)."""
+        _ = self.env._
+        problems = [
+            problem
+            for name in ("payment_endpoint_url", "status_endpoint_url")
+            if (problem := self._find_url_problem(name))
+        ]
+        if self.api_timeout < 1:
+            problems.append(_("%s: API Timeout must be at least 1 second.", self.name))
+        elif problem := self._check_host_limit(self.name, self.api_timeout):
+            problems.append(problem)
+        if not const.LOCALE.fullmatch(self.locale or ""):
+            problems.append(
+                _("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
+                  name=self.name, value=self.locale)
+            )  # fmt: skip
+        if not const.FINANCIAL_ADDRESS.fullmatch(self.payer_fa or ""):
+            problems.append(
+                _("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
+                  name=self.name, value=self.payer_fa)
+            )  # fmt: skip
+        if self.payee_id_type == "reg_id" and not self.reg_id_type_for_payee_id:
+            problems.append(_("%s: choose the Payee DFSP ID Type to pay by registrant ID.", self.name))
+        try:
+            self._get_batch_filter()
+        except ValidationError as error:
+            problems.append(str(error))
+        return problems
+
+    def _find_url_problem(self, name):
+        """Return why an endpoint cannot be used ("" when it can)."""
+        label = self._fields[name]._description_string(self.env)
+        try:
+            url = urlsplit(self[name] or "")
+            host, _port = url.hostname, url.port
+        except ValueError:
+            host, url = None, urlsplit("")
+        if not host or url.scheme not in ("https", "http") or url.username:
+            return self.env._(
+                "%(name)s: %(field)s is not a web address. Use one that begins with https:// and has no password in it.",
+                name=self.name,
+                field=label,
+            )
+        if url.scheme == "https" or (host in const.LOOPBACK_HOSTS and self._allows_loopback_http()):
+            return ""
+        return self.env._(
+            "%(name)s: %(field)s must begin with https://. (Plain http is for a payment system on this machine only, "
+            "when the developer setting %(setting)s is on.)",
+            name=self.name,
+            field=label,
+            setting=const.LOOPBACK_PARAMETER,
+        )
+
+    def _allows_loopback_http(self):
+        # sudo: a developer's switch, read to decide, never shown
+        return self.env["ir.config_parameter"].sudo().get_param(const.LOOPBACK_PARAMETER) in ("1", "True", "true")
+
+    # ---- The rail ---------------------------------------------------------------------------------------------
+    def _rail_settings(self):
+        self.ensure_one()
+        return asdict(self._get_client_settings())
+
+    def _rail_client(self, settings):
+        # sudo: the token is readable by administrators only; it goes to the client and nowhere else.
+        return client.G2PConnectClient(client.Settings(**settings), client.Credentials(token=self.sudo().api_token or ""))
+
+    def _rail_findings(self, payments):
+        findings = client.findings(payments, self._get_client_settings())
+        allowed = set(self.allowed_currencies.mapped("name"))
+        for payment in payments:
+            if allowed and payment.currency not in allowed:
+                findings[payment.reference] = self.env._(
+                    "The payment system does not pay in %(currency)s. Allowed: %(allowed)s.",
+                    currency=payment.currency,
+                    allowed=", ".join(sorted(allowed)),
+                )
+        return findings
+
+    def _rail_deadline_seconds(self):
+        return self.api_timeout
+
+    @api.model
+    def _rail_pinned_fields(self):
+        return [
+            *super()._rail_pinned_fields(),
+            "payment_endpoint_url",
+            "status_endpoint_url",
+            "sender_id",
+            "receiver_id",
+            "payer_fa",
+        ]
+
+    def _get_client_settings(self):
+        """Return what the client depends on, without credentials."""
+        return client.Settings(
+            payment_endpoint_url=self.payment_endpoint_url,
+            status_endpoint_url=self.status_endpoint_url,
+            sender_id=self.sender_id,
+            receiver_id=self.receiver_id or "",
+            payer_fa=self.payer_fa,
+            payer_name=self.payer_name or self.program_id.name,
+            locale=self.locale,
+            note=self.note or "",
+            purpose=self.program_id.name,
+            status_action=self.status_action,
+            payee_prefix=self.payee_prefix or "",
+            payee_suffix=self.payee_suffix or "",
+        )
+
+    def _needs_bank_code(self):
+        return not self.payee_suffix
+
+    def _get_payee_fa(self, payment):
+        """Return the financial address that a payment goes to.
+
+        :param payment: one ``g2p.payment``
+        :return: str
+        """
+        return client.payee_fa(payment_data(payment)[0], self._get_client_settings())
+
+    # ---- Sending ----------------------------------------------------------------------------------------------
+    def _get_batch_filter(self):
+        where = self.env._("Filter Batches to Send of %s", self.name)
+        return parse_domain(self.env["g2p.payment.batch"], self.send_payments_domain, where)
+
+    def _filter_batches_to_send(self, batches):
+        return batches.filtered_domain(self._get_batch_filter())
+
+    def _queue_batches(self, batches):
+        submissions = super()._queue_batches(batches)
+        if submissions:
+            self._start_status_check_cron()
+        return submissions

@@ -1,0 +1,3 @@
+from . import payment_manager_wrapper
+from . import payment_manager_test_steps
+from . import payment_manager_test_single

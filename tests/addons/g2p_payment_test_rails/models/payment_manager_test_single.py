@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+from odoo.addons.g2p_programs.dispatch.rail import PlannedSubmission
+
+from ..client import ScriptedClient
+
+
+class TestSinglePaymentManager(models.Model):
+    """A rail that pays one by one: each payment is a submission of its own."""
+
+    _name = "g2p.program.payment.manager.test.single"
+    _description = "Single Payment Test Rail"
+    _inherit = ["g2p.program.payment.manager.default", "g2p.payment.dispatch.mixin"]
+
+    batch_tag_ids = fields.Many2many("g2p.payment.batch.tag", "g2p_pay_batch_tag_pay_manager_test_single")
+    endpoint = fields.Char(default="loopback")
+
+    def _rail_plan(self, batch):
+        return [PlannedSubmission(1, (payment_id,)) for payment_id in batch.payment_ids.ids]
+
+    def _rail_settings(self):
+        return {"endpoint": self.endpoint}
+
+    def _rail_client(self, settings):
+        return ScriptedClient(settings)
+
+    def _rail_settle_seconds(self):
+        return 0
+
+    def _rail_pinned_fields(self):
+        return [*super()._rail_pinned_fields(), "endpoint"]

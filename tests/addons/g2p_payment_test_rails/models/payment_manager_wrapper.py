@@ -1,0 +1,12 @@
+from odoo import api, models
+
+
+class ProgramPaymentManager(models.Model):
+    _inherit = "g2p.program.payment.manager"
+
+    @api.model
+    def _selection_manager_ref_id(self):
+        selection = super()._selection_manager_ref_id()
+        selection.append(("g2p.program.payment.manager.test.steps", "Two Steps"))
+        selection.append(("g2p.program.payment.manager.test.single", "One Payment Each"))
+        return selection
