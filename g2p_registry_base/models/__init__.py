@@ -9,7 +9,5 @@ from . import reg_id
 from . import reg_rel
 from . import phone_number
 from . import res_partner
-from . import res_partner_individual
-from . import res_partner_group
 from . import res_partner_bank
 from . import res_config_settings

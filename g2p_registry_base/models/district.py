@@ -7,4 +7,4 @@ class G2PDistrict(models.Model):
     _order = "name ASC"
 
     name = fields.Char(required=True)
-    state_id = fields.Many2one("res.country.state", string="State")
+    state_id = fields.Many2one("res.country.state")

@@ -30,7 +30,6 @@ class G2PPhoneNumber(models.Model):
     disabled_by = fields.Many2one("res.users", readonly=True)
     country_id = fields.Many2one(
         "res.country",
-        "Country",
         help="How a number written without + is read. Filled in from the registrant, "
         "else from the company, when the number is saved.",
     )

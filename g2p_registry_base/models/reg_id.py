@@ -52,9 +52,7 @@ class G2PRegistrantID(models.Model):
 
     def _get_format_errors(self):
         patterns = {
-            id_type: re.compile(id_type.id_validation)
-            for id_type in self.id_type
-            if id_type.id_validation
+            id_type: re.compile(id_type.id_validation) for id_type in self.id_type if id_type.id_validation
         }
         return [
             self.env._(

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -5,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # registrants of both kinds
     address = fields.Text(help="As people write it, apart from the postal fields.")
     disabled = fields.Datetime("Date Disabled", copy=False)
     disabled_reason = fields.Text("Reason for Disabling", copy=False)
@@ -20,10 +23,25 @@ class ResPartner(models.Model):
     # the phone stays what it was entered as.
     phone = fields.Char(compute="_compute_phone", store=True, readonly=False)
     tags_ids = fields.Many2many("g2p.registrant.tags", string="Registrant Tags")
+    district = fields.Many2one("g2p.district", index="btree_not_null")
+
+    # individuals
+    family_name = fields.Char()
+    given_name = fields.Char()
+    addl_name = fields.Char("Additional Name")
+    birth_place = fields.Char()
+    birthdate_not_exact = fields.Boolean("Approximate Birthdate")
+    birthdate = fields.Date("Date of Birth")
+    age = fields.Char(compute="_compute_age")
+    gender = fields.Selection(selection="_get_dynamic_selection")
     civil_status = fields.Char()
     occupation = fields.Char()
     income = fields.Float()
-    district = fields.Many2one("g2p.district", index="btree_not_null")
+
+    # groups
+    kind = fields.Many2one("g2p.group.kind", ondelete="restrict", index="btree_not_null")
+    kind_as_str = fields.Char(related="kind.name", string="Kind Name")
+    is_partial_group = fields.Boolean("Partial Group")
 
     _registrant_index = models.Index("(is_group, company_id) WHERE is_registrant")
 
@@ -89,6 +107,57 @@ class ResPartner(models.Model):
         if errors:
             raise ValidationError("\n".join(errors))
 
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        today = fields.Date.context_today(self)
+        unborn = self.filtered(lambda partner: partner.birthdate and partner.birthdate > today)
+        if unborn:
+            raise ValidationError(
+                "\n".join(
+                    self.env._(
+                        "%(partner)s: the date of birth %(date)s is in the future. Correct it.",
+                        partner=partner.display_name,
+                        date=partner.birthdate,
+                    )
+                    for partner in unborn
+                )
+            )
+        self._check_registration_date()
+
+    @api.constrains("gender")
+    def _check_gender(self):
+        """Refuse genders that are not in the list: Odoo does not check lists made by a method."""
+        genders = {partner.gender for partner in self if partner.gender}
+        if not genders:
+            return
+        # sudo and archived ones: a gender that was archived stays valid where it is
+        types = self.env["gender.type"].sudo().with_context(active_test=False)
+        known = set(types.search([("value", "in", list(genders))]).mapped("value"))
+        wrong = self.filtered(lambda partner: partner.gender and partner.gender not in known)
+        if wrong:
+            raise ValidationError(
+                "\n".join(
+                    self.env._(
+                        "%(partner)s: '%(gender)s' is not a known gender. "
+                        "Choose one of the gender types of the registry, or add it there.",
+                        partner=partner.display_name,
+                        gender=partner.gender,
+                    )
+                    for partner in wrong
+                )
+            )
+
+    @api.model
+    def _get_dynamic_selection(self):
+        # sudo: the list is shown to everybody who may see a registrant
+        types = self.env["gender.type"].sudo().search([("active", "=", True)])
+        return [(gender.value, gender.code) for gender in types]
+
+    @api.depends("birthdate")
+    def _compute_age(self):
+        for partner in self:
+            partner.age = self.compute_age_from_dates(partner.birthdate)
+
     @api.depends("phone_number_ids.phone_no", "phone_number_ids.disabled")
     def _compute_phone(self):
         for partner in self:
@@ -99,6 +168,15 @@ class ResPartner(models.Model):
             active = numbers.filtered(lambda number: number.phone_no and not number.disabled)
             active = active.sorted(lambda number: (not number._origin, number._origin.id))
             partner.phone = ", ".join(active.mapped("phone_no"))
+
+    @api.onchange("is_group", "family_name", "given_name", "addl_name")
+    @api.private
+    def name_change(self):
+        """Put the name of a person together from its parts."""
+        for partner in self.filtered(
+            lambda p: not p.is_group and (p.family_name or p.given_name or p.addl_name)
+        ):
+            partner.name = self._join_names(partner.family_name, partner.given_name, partner.addl_name)
 
     @api.model
     def default_get(self, fields_list):
@@ -120,6 +198,14 @@ class ResPartner(models.Model):
             for vals in vals_list
         ]
         return super().create(vals_list)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("phone"):
+            # sudo: whether there are numbers does not depend on who may read them
+            with_numbers = self.sudo().filtered("phone_number_ids")
+            self.env.add_to_compute(self._fields["phone"], with_numbers)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_registrant(self):
@@ -154,8 +240,38 @@ class ResPartner(models.Model):
 
     @api.model
     def _complete_registrant_vals(self, vals):
-        """Return the values of one new registrant, completed; for extending addons."""
+        """Return the values of one new registrant, completed; for extending addons.
+
+        Persons that come with the parts of their name only, as from imports, get a name;
+        where there is a list of numbers, it decides over the phone.
+        """
+        parts = [vals.get(fname) for fname in ("family_name", "given_name", "addl_name")]
+        is_group = vals.get("is_group", self.env.context.get("default_is_group"))
+        if not vals.get("name") and any(parts) and not is_group:
+            vals = {**vals, "name": self._join_names(*parts).strip(" ,")}
+        if vals.get("phone_number_ids"):
+            vals = {fname: value for fname, value in vals.items() if fname != "phone"}
         return vals
+
+    @api.model
+    def _join_names(self, family_name, given_name, addl_name):
+        name = f"{family_name}, " if family_name else ""
+        name += f"{given_name} " if given_name else ""
+        name += f"{addl_name} " if addl_name else ""
+        return name.upper()
+
+    @api.model
+    def compute_age_from_dates(self, partner_dob):
+        """Return the age today as text.
+
+        :param partner_dob: date of birth, a date or a text such as 2001-12-31
+        :return: full years as text, or a note that there is no birth date
+        """
+        birthdate = fields.Date.to_date(partner_dob)
+        if not birthdate:
+            return self.env._("No Birthdate!")
+        today = fields.Date.context_today(self)
+        return str(relativedelta(today, birthdate).years)
 
     def _clear_phone_without_numbers(self):
         """Empty the phone of those whose last number was taken away."""

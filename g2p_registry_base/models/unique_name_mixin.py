@@ -51,7 +51,8 @@ class UniqueNameMixin(models.AbstractModel):
         column = SQL.identifier(fname, to_flush=self._fields[fname])
         rows = self.env.execute_query(
             SQL(
-                "SELECT (array_agg(%(column)s ORDER BY id))[1] FROM %(table)s WHERE lower(btrim(%(column)s)) IN %(names)s"
+                "SELECT (array_agg(%(column)s ORDER BY id))[1] FROM %(table)s"
+                " WHERE lower(btrim(%(column)s)) IN %(names)s"
                 " GROUP BY lower(btrim(%(column)s)) HAVING count(*) > 1 ORDER BY 1",
                 column=column,
                 table=SQL.identifier(self._table),

@@ -8,9 +8,7 @@ from .common import RegistryCase
 @tagged("post_install", "-at_install")
 class TestPhoneNumber(RegistryCase):
     def new_number(self, partner, phone_no, **vals):
-        return self.env["g2p.phone.number"].create(
-            {"partner_id": partner.id, "phone_no": phone_no, **vals}
-        )
+        return self.env["g2p.phone.number"].create({"partner_id": partner.id, "phone_no": phone_no, **vals})
 
     def test_national_number_is_read_by_the_country_of_the_company(self):
         number = self.new_number(self.new_individual(), "0712 345678")
@@ -101,8 +99,10 @@ class TestPhoneNumber(RegistryCase):
         self.env["ir.config_parameter"].set_param("g2p_registry.phone_regex", r"\d{10}")
         registrar = self.new_user("t_registrar_phone", "group_g2p_registrar")
         partner = self.new_individual()
-        number = self.env["g2p.phone.number"].with_user(registrar).create(
-            {"partner_id": partner.id, "phone_no": "0712345678"}
+        number = (
+            self.env["g2p.phone.number"]
+            .with_user(registrar)
+            .create({"partner_id": partner.id, "phone_no": "0712345678"})
         )
         self.assertTrue(number.exists())
 
@@ -132,6 +132,13 @@ class TestPhoneNumber(RegistryCase):
         number.partner_id = new
         self.assertFalse(old.phone)
         self.assertEqual(new.phone, "0712345678")
+
+    def test_numbers_decide_over_a_phone_entered_directly(self):
+        vals = {**self.prepare_nested_vals(1), "phone": "0799999999"}
+        partner = self.env["res.partner"].create(vals)
+        self.assertEqual(partner.phone, "0712300001")
+        partner.phone = "0799999999"
+        self.assertEqual(partner.phone, "0712300001")
 
     def test_phone_without_numbers_stays_as_entered(self):
         partner = self.new_individual(phone="0712345678")

@@ -51,9 +51,7 @@ class G2PGroupMembershipKind(models.Model):
         data = (
             self.env["ir.model.data"]
             .sudo()
-            .search(
-                [("model", "=", self._name), ("name", "in", self._get_protected_external_identifier())]
-            )
+            .search([("model", "=", self._name), ("name", "in", self._get_protected_external_identifier())])
         )
         return self.browse(data.mapped("res_id"))
 

@@ -27,7 +27,7 @@ class G2PGroupMembership(models.Model):
 
     @api.model
     def _get_begun_condition(self, alias="membership"):
-        """Return the SQL condition that a membership begins today, by the clock of the database, or began before.
+        """Return the SQL condition that a membership has begun, by the date of the database.
 
         Days, not seconds: the clocks of the server and of the database need not agree.
 

@@ -21,13 +21,18 @@ class TestConcurrency(BaseCase):
         super().setUp()
         self.first, self.second = self.open_env(), self.open_env()
         partners = self.first["res.partner"].create(
-            [{"name": f"T Concurrent {place}", "is_registrant": True, "is_group": not place} for place in range(3)]
+            [
+                {"name": f"T Concurrent {place}", "is_registrant": True, "is_group": not place}
+                for place in range(3)
+            ]
         )
         self.first.cr.commit()
         self.partner_ids = partners.ids
         self.addCleanup(self.remove_partners)
 
     def remove_partners(self):
+        for env in (self.first, self.second):
+            env.cr.rollback()
         with db_connect(get_db_name()).cursor() as cr:
             api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(self.partner_ids).unlink()
 

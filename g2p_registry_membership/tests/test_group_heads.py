@@ -86,7 +86,9 @@ class TestGroupHeads(MembershipCase):
             )
         )
         expected = [(self.group.id, None, 1)]
-        expected += [(group.id, group.group_membership_ids.sorted("id")[0].individual.id, 3) for group in groups]
+        expected += [
+            (group.id, group.group_membership_ids.sorted("id")[0].individual.id, 3) for group in groups
+        ]
         self.assertEqual(sorted(rows), sorted(expected))
 
     def test_queries_can_be_limited_to_a_query(self):
