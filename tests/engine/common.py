@@ -116,7 +116,9 @@ class EngineCase(unittest.TestCase):
         """Commit a program with an approved cycle of approved entitlements, and return the ids as a dict."""
         with self.committed() as env:
             manager_vals = {"name": "Rail", **(manager_vals or {})}
-            program = env["g2p.program"].create({"name": f"Program {time.monotonic_ns()}"})
+            program = env["g2p.program"].create(
+                {"name": f"Program {time.monotonic_ns()}", "target_type": "individual"}
+            )
             program.payment_managers.unlink()
             manager = env[model].create({"program_id": program.id, **manager_vals})
             wrapper = env["g2p.program.payment.manager"].create(
@@ -130,7 +132,6 @@ class EngineCase(unittest.TestCase):
                         "program_id": program.id,
                         "start_date": "2026-01-01",
                         "end_date": "2026-12-31",
-                        "state": "approved",
                     }
                 ]
             )
@@ -145,8 +146,8 @@ class EngineCase(unittest.TestCase):
                     for index in range(payments)
                 ]
             )
-            env["g2p.program_membership"].with_context(tracking_disable=True)
             self._enroll(env, program, cycle, partners)
+            cycle._guarded_write({"state": "approved"})
             entitlements = env["g2p.entitlement"]._guarded_create(
                 [
                     {
