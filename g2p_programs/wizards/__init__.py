@@ -1,2 +1,3 @@
 from . import create_program_wizard
 from . import assign_to_program_wizard
+from . import payment_release_wizard

@@ -8,3 +8,9 @@ from . import cycle_manager
 from . import cycle_manager_default
 from . import entitlement_manager
 from . import entitlement_manager_default
+from . import payment_manager_wrapper
+from . import payment_manager_base
+from . import payee_mixin
+from . import payment_preparation_mixin
+from . import payment_dispatch_mixin
+from . import payment_manager_default
