@@ -4,7 +4,7 @@ SETUP = $(PYTHON) -m tests.environment
 N ?= 20000
 ARGS ?=
 
-.PHONY: help demo serve test bench lint ci check-setup stop clean
+.PHONY: help demo serve test bench lint format ci check-setup stop clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -24,6 +24,9 @@ bench:  ## Time each stage against plain SQL (N=20000 registrants)
 
 lint:  ## Run ruff, pylint-odoo and prettier
 	@$(SETUP) lint
+
+format:  ## Let ruff and prettier correct what they can
+	@$(SETUP) format
 
 ci:  ## Run what continuous integration runs
 	@.ci/run

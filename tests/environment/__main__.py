@@ -15,8 +15,8 @@ INSIDE = "G2P_INSIDE"  # set for the second stage, which runs in the virtual env
 
 def main():
     arguments = parse()
-    if arguments.command == "lint":
-        return lint.run()
+    if arguments.command in ("lint", "format"):
+        return lint.run(write=arguments.command == "format")
     if arguments.command == "stop":
         return stop()
     if os.environ.get(INSIDE) != sys.prefix:
@@ -28,7 +28,7 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(prog="python3 -m tests.environment")
-    parser.add_argument("command", choices=("check-setup", "test", "serve", "run", "lint", "stop"))
+    parser.add_argument("command", choices=("check-setup", "test", "serve", "run", "lint", "format", "stop"))
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     return parser.parse_args()
 

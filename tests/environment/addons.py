@@ -38,6 +38,12 @@ def present():
     return found
 
 
+def paths():
+    """Folders in which Odoo finds the addons, and those that only tests install."""
+    folders = (REPO, REPO / "tests" / "addons")
+    return [folder for folder in folders if any(folder.glob("*/__manifest__.py"))]
+
+
 def _manifest(folder):
     path = folder / "__manifest__.py"
     if not (path.exists() and (folder / "__init__.py").exists()):

@@ -1,4 +1,4 @@
-"""Where things are kept: downloads and everything made from them outside the clone, pointers to them inside."""
+"""Where things are kept: downloads and all that is made of them outside the clone, pointers inside."""
 
 import contextlib
 import fcntl

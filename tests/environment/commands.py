@@ -1,4 +1,4 @@
-"""What each command does inside the virtual environment; each takes its arguments and returns an exit code."""
+"""The commands inside the virtual environment; each takes its arguments and returns an exit code."""
 
 import os
 import subprocess
@@ -24,9 +24,8 @@ def check_setup(_arguments):
             subprocess.run(command, input=script, text=True, check=True)
     finally:
         environment.databases.drop(name)
-    say(
-        f"set-up works: Odoo in {environment.odoo_path}, PostgreSQL at {environment.server.host}, {executable}"
-    )
+    say(f"set-up works: Odoo in {environment.odoo_path}")
+    say(f"PostgreSQL at {environment.server.host}; browser {executable}")
     return 0
 
 

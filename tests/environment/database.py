@@ -10,7 +10,7 @@ from .progress import SetupError
 
 PREFIXES = ("g2p_demo_", "g2p_test_")
 MARKER = "g2p-payments: may be dropped"
-RUN = re.compile(r"g2p_test_run_(\d+)_")
+RUN = re.compile(r"g2p_test_(?:run|engine)_(\d+)")
 EXTENSIONS = ("pg_trgm", "unaccent")
 
 
@@ -79,7 +79,7 @@ class Databases:
         """Drop what test runs left behind that were killed."""
         if not self.server.private:
             return  # The process may live on another machine.
-        for name in self.names("g2p_test_run_"):
+        for name in self.names("g2p_test_"):
             process = RUN.match(name)
             if process and not os.path.exists(f"/proc/{process.group(1)}"):
                 self.drop(name)

@@ -90,8 +90,8 @@ class Environment:
             "data_dir": self.data_dir,
             **options,
         }
-        if addons.present():
-            values["addons_path"] = REPO
+        if paths := addons.paths():
+            values["addons_path"] = ",".join(map(str, paths))
         if self.server.password:
             values["db_password"] = self.server.password
         parser = ConfigParser(interpolation=None)

@@ -8,39 +8,53 @@ from .cache import REPO, cache_dir, digest, forbid_download, fresh_folder, is_re
 from .progress import SetupError, say, step
 
 NODE_FILES = ("package.json", "package-lock.json")
-PYTHON_FOLDERS = ("tests", "benchmarks")
 
 
-def run():
-    """Run every linter and return 0 where all are content."""
+def run(write=False):
+    """Run every linter to its end.
+
+    :param bool write: correct the files instead, where a tool can
+    :return: int, 0 where all are content
+    """
     checks.require(lint=True)
     binaries = virtualenv.make("lint", ("requirements-lint.txt",)).parent
-    names = addons.present()
     failed = []
-    for title, command in commands(binaries, names):
-        with_title = subprocess.run([str(part) for part in command], cwd=REPO, check=False)
-        say(f"{title}: {'FAILED' if with_title.returncode else 'ok'}")
-        if with_title.returncode:
+    for title, command in formatters(binaries) if write else linters(binaries):
+        answer = subprocess.run([str(part) for part in command], cwd=REPO, check=False)
+        say(f"{title}: {'FAILED' if answer.returncode else 'ok'}")
+        if answer.returncode:
             failed.append(title)
     if failed:
         say(f"lint failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 
-def commands(binaries, names):
-    """List (title, command line) of all linters."""
-    own = [name for name in PYTHON_FOLDERS if (REPO / name).exists()]
+def linters(binaries):
+    """List (title, command line) of all that looks at files."""
     found = [
         ("ruff check", [binaries / "ruff", "check", "."]),
         ("ruff format", [binaries / "ruff", "format", "--check", "."]),
     ]
-    if names:
+    if names := addons.present():
         found.append(("pylint-odoo", [binaries / "pylint", "--rcfile=.pylintrc", *names]))
-    found.append(("pylint", [binaries / "pylint", "--rcfile=.pylintrc", "--disable=odoolint", *own]))
-    xml = sorted(path for name in names for path in (REPO / name).rglob("*.xml"))
-    if xml:
-        found.append(("prettier", [*prettier(), "--check", "--log-level=warn", *xml]))
+    if files := xml_files():
+        found.append(("prettier", [*prettier(), "--check", "--log-level=warn", *files]))
     return found
+
+
+def formatters(binaries):
+    """List (title, command line) of all that corrects files."""
+    found = [
+        ("ruff check", [binaries / "ruff", "check", "--fix", "."]),
+        ("ruff format", [binaries / "ruff", "format", "."]),
+    ]
+    if files := xml_files():
+        found.append(("prettier", [*prettier(), "--write", "--log-level=warn", *files]))
+    return found
+
+
+def xml_files():
+    return sorted(path for name in addons.present() for path in (REPO / name).rglob("*.xml"))
 
 
 def prettier():

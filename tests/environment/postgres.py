@@ -251,10 +251,11 @@ class Cluster:
             )
             if answer.returncode:
                 output.seek(0)
+                said = output.read().decode(errors="replace") + self._log_end()
                 raise SetupError(
-                    f"{Path(command[0]).name} failed:\n{output.read().decode(errors='replace')}{self._log_end()}"
-                    f"Remedy: if the cluster is broken, remove {self.home}; it holds nothing but databases that "
-                    "are made again."
+                    f"{Path(command[0]).name} failed:\n{said}\n"
+                    f"Remedy: if the cluster is broken, remove {self.home}; "
+                    "all databases in it are made again."
                 )
 
     def _log_end(self):
