@@ -127,6 +127,12 @@ class G2PCycle(models.Model):
             waiting = any(row[0] in ("draft", "pending_validation") for row in rows)
             cycle.show_approve_entitlements_button = bool(rows) and not waiting
 
+    @api.model
+    def _get_sum_fields(self):
+        """Return the names of what is summed over the rows of a cycle."""
+        names = ["members_count", "entitlements_count", "total_amount", "total_fee", "total_amount_in_words"]
+        return [*names, "show_approve_entitlements_button"]
+
     @api.depends("total_amount", "currency_id")
     def _compute_total_amount_in_words(self):
         for cycle in self:

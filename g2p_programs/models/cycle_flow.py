@@ -75,6 +75,7 @@ class G2PCycle(models.Model):
         set_update(
             self.get_entitlements(["pending_validation"]), {"state": "draft"}, legal_from=("pending_validation",)
         )
+        self.invalidate_recordset(self._get_sum_fields(), flush=False)
         self._move_to(constants.STATE_DRAFT, (constants.STATE_TO_APPROVE,))
         return None
 

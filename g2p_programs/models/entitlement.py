@@ -354,6 +354,12 @@ class G2PEntitlement(models.Model):
             },
             legal_from=("draft", "pending_validation"),
         )
+        self._forget_sums()
+
+    def _forget_sums(self):
+        """Let what is summed over entitlements be read anew: it is not stored, so nothing else marks it."""
+        self.env["g2p.cycle"].invalidate_model(self.env["g2p.cycle"]._get_sum_fields(), flush=False)
+        self.env["g2p.program"].invalidate_model(["fund_balance"], flush=False)
 
     @staticmethod
     def _make_ern(id_):
@@ -366,6 +372,7 @@ class G2PEntitlement(models.Model):
         """
         self._cancel_open_payments()
         set_update(self, {"state": "cancelled"}, legal_from=("draft", "pending_validation", "approved"))
+        self._forget_sums()
 
     def _cancel_open_payments(self):
         """Cancel the payments of these entitlements that nobody has sent yet; whoever knows of payments does it.

@@ -166,7 +166,11 @@ class TestMoney(ProgramCase):
         other = self.make_program(name="T Other", currency_id=kes.id)
         with self.assertRaisesRegex(UserError, "currency"):
             program.journal_id = other.journal_id
-        self.env.flush_all()
+
+    def test_the_currency_of_the_journal_under_money_stays(self):
+        program = self.make_program(1, fund=100.0)
+        kes = self.env.ref("base.KES")
+        kes.active = True
         with self.assertRaisesRegex(UserError, "currency"):
             program.journal_id.sudo().currency_id = kes
 
