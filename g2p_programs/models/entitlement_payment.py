@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class G2PEntitlement(models.Model):
@@ -51,6 +53,15 @@ class G2PEntitlement(models.Model):
                 )
             )
         payments.filtered(lambda payment: payment.state == "issued")._cancel()
+
+    def _get_expirable_domain(self):
+        """Leave out what was released, is on its way or was paid: such an entitlement does not expire."""
+        recall = SQL(
+            """(SELECT p.entitlement_id FROM g2p_payment p LEFT JOIN g2p_payment_batch b ON b.id = p.batch_id
+                 WHERE p.state <> 'cancelled' AND p.status IS DISTINCT FROM 'failed'
+                   AND p.reversal_confirmed IS NOT TRUE AND (p.state <> 'issued' OR b.released))"""
+        )
+        return super()._get_expirable_domain() & Domain("id", "not in", recall)
 
     @api.model
     def _is_beyond_recall(self, payment):

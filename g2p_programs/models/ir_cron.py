@@ -16,6 +16,7 @@ class IrCron(models.Model):
 
     @api.model
     def _g2p_check_conservation(self):
-        """Scheduled action: issued = paid + failed + cancelled + open, and what was released is still there."""
+        """Scheduled action: issued = paid + failed + cancelled + open, and nothing grows old unseen."""
         self.env["g2p.payment.batch"]._check_conservation()
+        self.env["g2p.payment.batch"]._tell_of_old_submissions()
         self._commit_progress(1)

@@ -1,7 +1,13 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..dispatch.follow_up import call_finance
+from ..dispatch.states import ASKABLE_STATES
+
+#: Days after which finance is told that a payment system has still not said what became of a submission.
+DAYS_UNTIL_OLD = 3
 
 
 class G2PPaymentBatch(models.Model):
@@ -55,3 +61,22 @@ class G2PPaymentBatch(models.Model):
         )
         text = self.env._("An entitlement of this batch may have been paid twice.")
         return [(self.browse(row[0]), text) for row in rows if row[0]]
+
+    def _tell_of_old_submissions(self):
+        """Raise an activity for finance on batches whose answer is missing for far too long.
+
+        :return: the ``g2p.payment.submission`` recordset concerned
+        """
+        limit = fields.Datetime.now() - timedelta(days=DAYS_UNTIL_OLD)
+        old = self.env["g2p.payment.submission"].search(
+            [("state", "in", ASKABLE_STATES), ("claimed_at", "<", limit)]
+        )
+        for submission in old:
+            text = self.env._(
+                "%(name)s was sent more than %(days)s days ago and is not settled. Ask the payment system's operator, "
+                "and let two people decide.",
+                name=submission.name,
+                days=DAYS_UNTIL_OLD,
+            )
+            call_finance(submission.batch_id, text)
+        return old

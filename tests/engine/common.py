@@ -154,6 +154,7 @@ class EngineCase(unittest.TestCase):
                         "partner_id": partner.id,
                         "cycle_id": cycle.id,
                         "initial_amount": amount,
+                        "is_cash_entitlement": True,
                         "state": "approved",
                         "currency_id": program.currency_id.id,
                     }

@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from uuid import uuid4
 
 from odoo import api, fields, models
@@ -93,11 +94,30 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
         for part in id_slices(ids):
             for draft in self._judge(self._draft(part)):
                 (blocked if draft.problem else good).append(draft)
+        good, refused = self._reserve_again(cycle, good)
+        blocked += refused
         batches, batch_of = self._make_batches(cycle, [draft.entitlement_id for draft in good])
         payment_ids = self._insert_payments(cycle, good, batch_of)
         self._write_findings(cycle, blocked)
         payments = self.env["g2p.payment"].browse(payment_ids)
         return payments or None, batches or None
+
+    def _reserve_again(self, cycle, drafts):
+        """Reserve the fund once more for what failed before: its money was free in between.
+
+        :return: (drafts that may be paid, drafts that the fund cannot carry)
+        """
+        again = [draft for draft in drafts if draft.predecessor_id]
+        if not again:
+            return drafts, []
+        program = cycle.program_id
+        program._claim_fund()
+        needed = sum(Decimal(draft.amount) + Decimal(draft.fee) for draft in again)
+        shortage = program._explain_shortage(needed)
+        if not shortage:
+            return drafts, []
+        refused = [replace(draft, problem=shortage, problem_code="fund") for draft in again]
+        return [draft for draft in drafts if not draft.predecessor_id], refused
 
     def _check_may_prepare(self, cycle):
         """Raise when payments of this cycle may not be prepared now, with every reason at once."""
