@@ -1,0 +1,3 @@
+from . import test_client
+from . import test_const
+from . import test_reading

@@ -1,0 +1,326 @@
+"""The G2P Connect rail's client against the simulated payment system.
+
+What is sent keeps to the official file, and what comes back is read as what really happened.
+"""
+
+import itertools
+
+import pytest
+
+from odoo.addons.g2p_payment_g2p_connect.client import Credentials, G2PConnectClient, Settings
+from odoo.addons.g2p_programs.dispatch.outcome import (
+    Accepted,
+    Fault,
+    Found,
+    NotSeen,
+    NotSent,
+    PaymentData,
+    Rejected,
+    RowResult,
+    SubmissionData,
+    Unknown,
+    Unreadable,
+)
+from odoo.addons.g2p_programs.dispatch.transport import Transport
+
+from .simulators.g2p_connect.contract import official
+from .simulators.g2p_connect.process import running_simulator
+
+PAID, FAILED, PENDING = RowResult.PAID, RowResult.FAILED, RowResult.PENDING
+#: Deadline of calls that must run into it, and of all others, in seconds.
+SHORT, LONG = 0.5, 30
+#: How long a fault goes on that outlasts every deadline.
+FOR_EVER = 60
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory):
+    with running_simulator({}, tmp_path_factory.mktemp("g2p_connect") / "ledger.jsonl") as handle:
+        yield handle
+
+
+@pytest.fixture
+def simulator(process):
+    process.play({})
+    process.reset()
+    yield process
+    assert process.state()["violations"] == []
+
+
+class Rail:
+    """A client and one submission of it, with what the simulator's ledger says of that."""
+
+    def __init__(self, simulator, count=3, token=None, **payment):
+        self.simulator = simulator
+        settings = Settings(
+            payment_endpoint_url=simulator.payment_url,
+            status_endpoint_url=simulator.status_url,
+            sender_id="spp.example.org",
+            receiver_id="pay.example.org",
+            payer_fa="account:7001@central-bank",
+            payer_name="Harvest Relief",
+            locale="eng",
+            note="Cycle 3 of Harvest Relief " * 9,
+            purpose="Harvest Relief",
+            payee_prefix="account:",
+        )
+        self.client = G2PConnectClient(settings, Credentials(token or simulator.token))
+        self.key = f"BATCH-{next(_numbers)}"
+        values = {"payee_id_type": "bank_acc_no", "payee_bank_code": "ABCDSLFR", "payee_name": "Émile ‘N’"}
+        values |= {"amount": "1250.50", "currency": "SLE", **payment}
+        self.references = tuple(f"{self.key}/{number}" for number in range(count))
+        payments = [
+            PaymentData(id=number, reference=reference, payee_id_value=str(1000 + number), **values)
+            for number, reference in enumerate(self.references)
+        ]
+        self.submission = SubmissionData(self.key, 1, "", {}, self.references)
+        payload = self.client.build(self.submission, payments)
+        self.submission = SubmissionData(self.key, 1, payload, {}, self.references)
+
+    def submit(self, seconds=LONG):
+        answer = self.client.submit(Transport(seconds), self.submission)
+        return self.client.read_submission(answer, self.submission)
+
+    def ask(self, *references, seconds=LONG):
+        answer = self.client.ask(Transport(seconds), self.submission, references)
+        return self.client.read_question(answer, self.submission, references)
+
+    @property
+    def executed(self):
+        """How many payments the ledger has, of each reference in turn."""
+        ledger = [line.reference_id for line in self.simulator.ledger() if line.transaction_id == self.key]
+        return [ledger.count(reference) for reference in self.references]
+
+    def results(self, outcome):
+        told = {row.reference: row.result for row in outcome.rows}
+        return [told.get(reference) for reference in self.references]
+
+
+def test_payments_are_executed_once_and_read_as_paid(simulator):
+    rail = Rail(simulator)
+    outcome = rail.submit()
+    assert isinstance(outcome, Accepted)
+    assert rail.results(outcome) == [PAID] * 3
+    assert rail.executed == [1, 1, 1]
+    assert {(str(row.amount), row.currency) for row in outcome.rows} == {("1250.50", "SLE")}
+    assert {(line.amount, line.currency) for line in simulator.ledger()[-3:]} == {("1250.50", "SLE")}
+    assert isinstance(rail.ask(), Found)
+    assert rail.results(rail.ask(rail.references[1])) == [None, PAID, None]
+
+
+@pytest.mark.parametrize(
+    ("amount", "wire"), [("100", "100.00"), ("0.01", "0.01"), ("9999999999999.99", "9999999999999.99")]
+)
+def test_amounts_arrive_exactly(simulator, amount, wire):
+    rail = Rail(simulator, count=1, amount=amount)
+    assert rail.results(rail.submit()) == [PAID]
+    assert simulator.ledger()[-1].amount == wire
+
+
+def test_five_hundred_payments_in_one_request(simulator):
+    rail = Rail(simulator, count=500)
+    assert set(rail.results(rail.submit())) == {PAID}
+    assert set(rail.results(rail.ask())) == {PAID}
+    assert rail.executed == [1] * 500
+
+
+def test_refusals_are_failed_and_not_executed(simulator):
+    refused = {"payees": ["1001"], "result": "refused", "code": "rjct.payee_fa.invalid"}
+    simulator.play({"outcomes": [refused]})
+    rail = Rail(simulator)
+    outcome = rail.submit()
+    assert rail.results(outcome) == [PAID, FAILED, PAID]
+    assert outcome.rows[1].code == "rjct.payee_fa.invalid"
+    assert "Émile" not in str(outcome)
+    assert rail.executed == [1, 0, 1]
+
+
+def test_waiting_payments_are_paid_in_the_end(simulator):
+    simulator.play({"outcomes": [{"payees": ["1002"], "result": "pending", "questions": 1}]})
+    rail = Rail(simulator)
+    assert rail.results(rail.submit()) == [PAID, PAID, PENDING]
+    assert rail.results(rail.ask()) == [PAID, PAID, PENDING]
+    assert rail.results(rail.ask()) == [PAID] * 3
+    assert rail.executed == [1, 1, 1]
+
+
+def test_question_about_what_was_never_sent_is_not_seen(simulator):
+    assert isinstance(Rail(simulator).ask(), NotSeen)
+    simulator.play({"unknown": "refused"})
+    assert isinstance(Rail(simulator).ask(), NotSeen)
+
+
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"play": "timeout", "seconds": FOR_EVER}, "timeout"),
+        ({"play": "drip_header", "seconds": FOR_EVER}, "timeout"),
+        ({"play": "drip_body", "seconds": FOR_EVER}, "timeout"),
+        ({"play": "reset"}, "connection"),
+        ({"play": "reset", "after_bytes": 0}, "connection"),
+        ({"play": "reset", "after_bytes": 200}, "connection"),
+        ({"play": "huge"}, "too_large"),
+        ({"play": "redirect"}, "redirect"),
+        ({"play": "rubbish"}, "unreadable.body"),
+        ({"play": "html"}, "unreadable.body"),
+        ({"play": "empty"}, "unreadable.body"),
+        ({"play": "truncated"}, "unreadable.body"),
+        ({"play": "other_transaction"}, "other.transaction"),
+        ({"play": "status", "status": 408}, "err.request.timeout"),
+        ({"play": "status", "status": 409}, "err.request.bad"),
+        ({"play": "status", "status": 425}, "err.request.bad"),
+        ({"play": "status", "status": 429, "shape": False}, "http.429"),
+        ({"play": "status", "status": 401, "shape": False}, "http.401"),
+        ({"play": "status", "status": 403, "shape": False}, "http.403"),
+        ({"play": "status", "status": 404, "shape": False}, "http.404"),
+        ({"play": "status", "status": 400, "code": "err.request.timeout"}, "err.request.timeout"),
+        ({"play": "status", "status": 500}, "err.service.unavailable"),
+        ({"play": "status", "status": 502, "shape": False}, "http.502"),
+        ({"play": "status", "status": 503}, "err.service.unavailable"),
+        ({"play": "status", "status": 504, "shape": False}, "http.504"),
+        ({"play": "header_rjct", "code": "rjct.message_id.duplicate"}, "rjct.message_id.duplicate"),
+    ],
+)
+def test_uncertain_answer_is_unknown_and_a_question_settles_it(simulator, fault, code, executed):
+    simulator.play({"faults": [{"calls": [1], "executed": executed, **fault}]})
+    rail = Rail(simulator)
+    outcome = rail.submit(SHORT if code == "timeout" else LONG)
+    assert (type(outcome), outcome.code) == (Unknown, code)
+    simulator.release()
+    assert rail.executed == [int(executed)] * 3
+    found = rail.ask()
+    assert isinstance(found, Found if executed else NotSeen)
+    if executed:
+        assert rail.results(found) == [PAID] * 3
+
+
+def test_payment_that_comes_after_everybody_gave_up_is_found_later(simulator):
+    simulator.play({"faults": [{"calls": [1], "play": "late", "seconds": FOR_EVER}]})
+    rail = Rail(simulator, count=1)
+    assert isinstance(rail.submit(SHORT), Unknown)
+    assert isinstance(rail.ask(), NotSeen)
+    simulator.release()
+    outcomes = (rail.ask() for _turn in range(10_000))
+    assert rail.results(next(outcome for outcome in outcomes if isinstance(outcome, Found))) == [PAID]
+    assert rail.executed == [1]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429])
+def test_refusal_in_the_own_shape_is_rejected(simulator, status):
+    simulator.play({"faults": [{"calls": [1], "play": "status", "status": status}]})
+    rail = Rail(simulator)
+    outcome = rail.submit()
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == f"HTTP {status}"
+    assert rail.executed == [0, 0, 0]
+
+
+@pytest.mark.parametrize("reason", official()["components"]["schemas"]["MsgHeaderStatusReasonCode"]["enum"])
+def test_refusal_in_the_header_is_rejected_unless_it_is_a_duplicate(simulator, reason):
+    simulator.play({"faults": [{"calls": [1], "play": "header_rjct", "code": reason}]})
+    outcome = Rail(simulator).submit()
+    assert type(outcome) is (Unknown if "duplicate" in reason else Rejected)
+    assert outcome.code == reason
+
+
+def test_wrong_token_is_rejected(simulator):
+    rail = Rail(simulator, token="wrong")
+    assert rail.submit() == Rejected(code="err.request.unauthorized", reason="HTTP 401")
+    assert isinstance(rail.ask(), Unreadable)
+
+
+def test_simulator_that_is_gone_was_not_sent_to(tmp_path):
+    with running_simulator({}, tmp_path / "ledger.jsonl") as simulator:
+        rail = Rail(simulator)
+        simulator.kill()
+        assert rail.submit() == NotSent(code=Fault.NOT_SENT.value)
+
+
+def test_second_copy_is_told_apart_and_the_first_one_is_asked_about(simulator):
+    simulator.play({"faults": [{"calls": [2], "play": "duplicate_reference"}]})
+    rail = Rail(simulator)
+    rail.submit()
+    outcome = rail.submit()
+    assert rail.results(outcome) == [PENDING] * 3
+    assert rail.results(rail.ask()) == [PAID] * 3
+    assert rail.executed == [1, 1, 1]
+
+
+@pytest.mark.parametrize("on", ["submit", "status"])
+@pytest.mark.parametrize(
+    ("fault", "results"),
+    [
+        ({"play": "missing_rows"}, [None, PAID, PAID]),
+        ({"play": "missing_rows", "rows": 2}, [None, None, PAID]),
+        ({"play": "extra_rows", "rows": 5}, [PAID, PAID, PAID]),
+        ({"play": "duplicated_rows", "rows": 3}, [PAID, PAID, PAID]),
+        ({"play": "reordered_rows"}, [PAID, PAID, PAID]),
+        ({"play": "contradictory_rows"}, [PENDING, PAID, PAID]),
+        ({"play": "unknown_status"}, [PENDING, PAID, PAID]),
+        ({"play": "wrong_amount", "amount": "1,250.50"}, [PENDING, PAID, PAID]),
+        ({"play": "wrong_currency", "currency": "Leone"}, [PENDING, PAID, PAID]),
+        ({"play": "duplicate_reference", "executed": True}, [PENDING, PENDING, PENDING]),
+    ],
+)
+def test_rows_are_matched_by_reference_and_doubt_leaves_them_open(simulator, fault, results, on):
+    simulator.play({"faults": [{"calls": [1], "on": on, **fault}]})
+    rail = Rail(simulator)
+    outcomes = [rail.submit(), rail.ask()]
+    spoiled, right = outcomes if on == "submit" else outcomes[::-1]
+    assert rail.results(spoiled) == results
+    assert rail.results(right) == [PAID] * 3
+    assert rail.executed == [1, 1, 1]
+
+
+@pytest.mark.parametrize("on", ["submit", "status"])
+def test_wrong_amount_and_currency_are_told_as_they_are(simulator, on):
+    faults = [
+        {"calls": [1], "on": on, "play": "wrong_amount"},
+        {"calls": [2], "on": on, "play": "wrong_currency"},
+    ]
+    simulator.play({"faults": faults})
+    told = []
+    for _turn in faults:
+        rail = Rail(simulator, count=1)
+        outcomes = {"submit": rail.submit(), "status": rail.ask()}
+        told += [(str(row.amount), row.currency) for row in outcomes[on].rows]
+    assert told == [("1251.50", "SLE"), ("1250.50", "XXX")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        ({"play": "timeout", "seconds": FOR_EVER}, SHORT),
+        ({"play": "drip_body", "seconds": FOR_EVER}, SHORT),
+        ({"play": "reset"}, LONG),
+        ({"play": "status", "status": 503}, LONG),
+        ({"play": "status", "status": 404}, LONG),
+        ({"play": "html"}, LONG),
+        ({"play": "truncated"}, LONG),
+        ({"play": "other_transaction"}, LONG),
+        ({"play": "header_rjct"}, LONG),
+    ],
+)
+def test_question_that_fails_says_nothing(simulator, fault, seconds):
+    simulator.play({"faults": [{"calls": [1], "on": "status", **fault}]})
+    rail = Rail(simulator)
+    rail.submit()
+    assert isinstance(rail.ask(seconds=seconds), Unreadable)
+    simulator.release()
+    assert rail.results(rail.ask()) == [PAID] * 3
+
+
+def test_bare_list_of_rows_is_read(simulator):
+    simulator.play({"faults": [{"on": "status", "play": "bare_list"}]})
+    rail = Rail(simulator)
+    rail.submit()
+    assert rail.results(rail.ask()) == [PAID] * 3
+
+
+def test_without_a_token_nothing_is_sent(simulator):
+    rail = Rail(simulator)
+    rail.client = G2PConnectClient(rail.client._settings, Credentials())
+    assert isinstance(rail.submit(), NotSent)
+    assert simulator.state()["calls"]["submit"] == 0
