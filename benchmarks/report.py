@@ -1,0 +1,76 @@
+"""What was measured: a table for people, a JSON file for programs."""
+
+import json
+import platform
+from datetime import UTC, datetime
+
+SHOWN_SETTINGS = (
+    "server_version",
+    "synchronous_commit",
+    "fsync",
+    "full_page_writes",
+    "shared_buffers",
+    "work_mem",
+    "wal_level",
+)
+COLUMNS = (("stage", 32), ("seconds", 10), ("rows/s", 10), ("plain SQL/s", 13), ("ratio", 8), ("queries", 9))
+
+
+def read_settings(connection):
+    """Return the settings of the cluster that make a difference, as a dict."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (list(SHOWN_SETTINGS),))
+        return dict(cursor.fetchall())
+
+
+def make(count, settings, results, limit):
+    """Return everything as one JSON-able dict.
+
+    :param int count: registrants
+    :param dict settings: of the cluster
+    :param list results: dicts of stage, seconds, plain_seconds, queries
+    :param float limit: the ratio that no stage may pass
+    """
+    stages = []
+    for row in results:
+        ratio = row["seconds"] / row["plain_seconds"]
+        stages.append(
+            row
+            | {
+                "rate": round(count / row["seconds"], 1),
+                "plain_rate": round(count / row["plain_seconds"], 1),
+                "ratio": round(ratio, 2),
+            }
+        )
+    return {
+        "n": count,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "settings": settings,
+        "limit": limit,
+        "stages": stages,
+    }
+
+
+def show(report):
+    """Print the table."""
+    settings = ", ".join(f"{name} {value}" for name, value in report["settings"].items())
+    print(f"\n{report['n']} households, one payment each; PostgreSQL: {settings}")
+    print("Each stage from its call until another connection sees all of it committed; plain SQL: the median of")
+    print("several runs of one set statement per table on copies with the same indexes and foreign keys.\n")
+    print("".join(f"{name:<{width}}" if i == 0 else f"{name:>{width}}" for i, (name, width) in enumerate(COLUMNS)))
+    for row in report["stages"]:
+        print(
+            f"{row['stage']:<32}{row['seconds']:>10.3f}{row['rate']:>10.0f}{row['plain_rate']:>13.0f}"
+            f"{row['ratio']:>7.1f}x{row['queries']:>9}"
+        )
+
+
+def save(report, path):
+    """Write the JSON file."""
+    path.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def over_limit(report):
+    """Return the names of the stages that are slower than the limit allows."""
+    return [row["stage"] for row in report["stages"] if row["ratio"] > report["limit"]]

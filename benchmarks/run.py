@@ -1,0 +1,158 @@
+"""One way from nothing to paid: the calls that users and the engine make, each committed as they would."""
+
+import logging
+import time
+from functools import partial
+
+from odoo import SUPERUSER_ID, api
+from odoo.addons.queue_job.job import Job
+from odoo.service.model import retrying
+
+from . import stages
+
+_logger = logging.getLogger(__name__)
+
+RAIL = "g2p.program.payment.manager.g2p.connect"
+WORK_CHANNELS = "root.root_program%"  # what a stage may leave to jobs; sending is not part of it
+PAUSE = 0.002  # seconds between two looks of the other connection
+
+
+class Run:
+    """A program on its way, and what has to be remembered from one stage to the next.
+
+    :param registry: the database's registry
+    :param watcher: a connection of its own, in autocommit mode, that looks at what was committed
+    :param dict users: {role: user id}
+    :param int count: how many registrants are paid
+    """
+
+    def __init__(self, registry, watcher, users, count):
+        self.registry = registry
+        self.watcher = watcher
+        self.users = users
+        self.count = count
+        self.queries = 0
+        self.ids = {}
+        self.claims = self.answers = ()
+
+    # ---- what calls need -------------------------------------------------------------------------------------
+    def program(self, env):
+        return env["g2p.program"].browse(self.ids["program"])
+
+    def cycle(self, env):
+        return env["g2p.cycle"].browse(self.ids["cycle"])
+
+    def batches(self, env):
+        return self.cycle(env).payment_batch_ids
+
+    def submission_ids(self):
+        return [id_ for (id_,) in self.look("SELECT id FROM g2p_payment_submission WHERE cycle_id = %(cycle)s ORDER BY id")]
+
+    def look(self, statement):
+        """Return the rows that the other connection sees."""
+        with self.watcher.cursor() as cursor:
+            cursor.execute(statement, self.ids)
+            return cursor.fetchall()
+
+    # ---- calls -----------------------------------------------------------------------------------------------
+    def request(self, role, function):
+        """Call ``function(env)`` as a user, in a transaction as a request has it, and run the jobs it left.
+
+        :return: what the function returned
+        """
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.users[role], {})
+            answer = retrying(partial(function, env), env)
+            self.queries += cr.sql_log_count
+        if isinstance(answer, dict) and answer.get("params", {}).get("type") in ("danger", "warning"):
+            raise RuntimeError(f"A stage was refused: {answer['params'].get('message')}")
+        while self._run_one_job():
+            continue
+        return answer
+
+    def _run_one_job(self):
+        with self.registry.cursor() as cr:
+            cr.execute(
+                "SELECT uuid FROM queue_job WHERE state = 'pending' AND channel LIKE %s ORDER BY id LIMIT 1",
+                (WORK_CHANNELS,),
+            )
+            found = cr.fetchone()
+            if not found:
+                return False
+            job = Job.load(api.Environment(cr, SUPERUSER_ID, {}), found[0])
+            job.set_started()
+            job.perform()
+            job.set_done()
+            job.store()
+            job.enqueue_waiting()
+            cr.commit()
+            self.queries += cr.sql_log_count
+            return True
+
+    # ---- stages ----------------------------------------------------------------------------------------------
+    def set_up(self, target_type, amount=10.0):
+        """Make the program with its manager, its fund and its endpoints; not timed."""
+        self.request("administrator", self._allow_loopback)
+        self.request("officer", partial(self._make_program, target_type, amount))
+        self.request("administrator", self._make_rail)
+        self.request("finance", partial(self._make_fund, amount * self.count * 2))
+
+    def _allow_loopback(self, env):
+        env["ir.config_parameter"].set_param("g2p_payment_g2p_connect.allow_http_on_loopback", "True")
+
+    def _make_program(self, target_type, amount, env):
+        values = {"name": f"Bench {target_type}", "target_type": target_type, "amount_per_cycle": amount}
+        self.ids["program"] = env["g2p.program.create.wizard"].create(values).create_program()["res_id"]
+
+    def _make_rail(self, env):
+        program = self.program(env)
+        manager = env[RAIL].create(
+            {
+                "name": "Bench rail",
+                "program_id": program.id,
+                "payment_endpoint_url": "https://pay.example.org/disburse",
+                "status_endpoint_url": "https://pay.example.org/status",
+                "api_token": "bench",
+                "sender_id": "bench",
+                "payer_fa": "account:7001@bench",
+                "payee_prefix": "account:",
+            }
+        )
+        program.payment_managers.unlink()
+        wrapper = {"program_id": program.id, "manager_ref_id": f"{RAIL},{manager.id}"}
+        program.payment_managers = env["g2p.program.payment.manager"].create(wrapper)
+
+    def _make_fund(self, amount, env):
+        env["g2p.program.fund"].create({"program_id": self.ids["program"], "amount": amount}).post_fund()
+
+    def time(self, stage):
+        """Run a stage.
+
+        :return: float, seconds from the call until the other connection sees all rows
+        """
+        self.queries = 0
+        started = time.perf_counter()
+        stage.run(self)
+        self.wait_until_seen(stage, "public")
+        seconds = time.perf_counter() - started
+        _logger.info("%s: %.3f s", stage.name, seconds)
+        return seconds
+
+    def wait_until_seen(self, stage, schema):
+        """Return once the other connection sees all rows of a stage done."""
+        for _attempt in range(2000):
+            found = self.look(stage.seen.format(schema=schema))[0][0]
+            if found == self.count:
+                return
+            time.sleep(PAUSE)
+        raise RuntimeError(f"{stage.name} in {schema}: {found} of {self.count} rows are done.")
+
+    def after(self, stage):
+        """Do what lies between this stage and the next and is not timed."""
+        if stage.name == "filling a cycle":
+            program = "SELECT max(id) FROM g2p_cycle WHERE program_id = %(program)s"
+            self.ids["cycle"] = self.look(program)[0][0]
+        elif stage.name == "submitting them":
+            self.request("approver", lambda env: self.cycle(env).approve())
+        elif stage.name == "claiming":
+            stages.make_answers(self)
