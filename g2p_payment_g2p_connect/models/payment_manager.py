@@ -29,6 +29,8 @@ class G2PConnectPaymentManager(models.Model):
         ondelete="restrict",
     )
     create_batch = fields.Boolean(default=True)
+    dispatch_paused = fields.Boolean(tracking=True)
+    dispatch_paused_reason = fields.Char(tracking=True)
     payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True)
     status_endpoint_url = fields.Char("Status Endpoint URL", required=True)
     api_token = fields.Char("Bearer Token", copy=False, groups="base.group_system")

@@ -28,6 +28,8 @@ def sweep(registry):
         _each(registry, news.apply_pending, submission_id)
         _each(registry, follow_up.follow_up, submission_id)
         done["applied"] += 1
+    for submission_id in _find(registry, _FOLLOW_UP):
+        _each(registry, follow_up.follow_up, submission_id)
     for submission_id in _find(registry, _QUEUED):
         _each(registry, _enqueue_dispatch, submission_id)
         done["queued"] += 1
@@ -46,6 +48,15 @@ _UNAPPLIED = """
       JOIN g2p_payment_exchange x ON x.id = rel.g2p_payment_exchange_id
      WHERE x.create_date < (clock_timestamp() AT TIME ZONE 'UTC') - interval '5 seconds'
      ORDER BY 1 LIMIT %s
+"""
+#: What a follow-up that failed, or two people's decision, left: an untold note, a settled batch that is not booked.
+_FOLLOW_UP = """
+    SELECT min(s.id) FROM g2p_payment_submission s JOIN g2p_payment_batch b ON b.id = s.batch_id
+     WHERE s.attention IS NOT NULL
+        OR (b.dispatch_state = 'done' AND s.state = 'done'
+            AND b.settlement_move_id IS NULL AND b.settlement_problem IS NULL
+            AND EXISTS (SELECT 1 FROM g2p_payment p WHERE p.batch_id = b.id AND p.status = 'paid'))
+     GROUP BY b.id, CASE WHEN s.attention IS NOT NULL THEN s.id END ORDER BY 1 LIMIT %s
 """
 _QUEUED = """
     SELECT mine.id FROM g2p_payment_submission mine

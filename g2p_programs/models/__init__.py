@@ -30,3 +30,4 @@ from . import cycle_payment
 from . import entitlement_payment
 from . import ir_cron
 from . import ir_module_module
+from . import base_partner_merge

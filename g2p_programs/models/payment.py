@@ -133,9 +133,15 @@ class G2PPayment(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "batch_id" in vals:
-            self._check_may_move(vals["batch_id"])
-        return super().write(vals)
+        if "batch_id" not in vals:
+            return super().write(vals)
+        self._check_may_move(vals["batch_id"])
+        before = self.batch_id
+        result = super().write(vals)
+        # Whoever edited a batch last is not the one who releases it.
+        # sudo: the actor's right to move the payments was checked by the write.
+        (before | self.batch_id).sudo()._guarded_write({"prepared_by": self.env.uid})
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_issued(self):

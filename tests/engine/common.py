@@ -178,6 +178,11 @@ class EngineCase(unittest.TestCase):
             env.flush_all()
             env.cr.execute(f"UPDATE {memberships._table} SET state = 'enrolled' WHERE id = ANY(%s)", (memberships.ids,))
 
+    def post_fund(self, made, amount):
+        """Commit a posted fund for a cycle's program."""
+        with self.committed() as env:
+            env["g2p.program.fund"].create({"program_id": made["program"], "amount": amount}).post_fund()
+
     def make_released(self, **values):
         """Commit a cycle whose batches are prepared by the officer and released by the releaser."""
         made = self.make_cycle(**values)

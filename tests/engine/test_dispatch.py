@@ -305,6 +305,7 @@ class TestDispatch(EngineCase):
         self.rail.play("submit", lambda s: said.Accepted(rows=self.rail.rows(s, said.RowResult.FAILED)))
         self.dispatch(made["submissions"][0])
         self.assertEqual(self.payment_states(made), {("reconciled", "failed")})
+        self.post_fund(made, 100)
         with self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
         with self.committed() as env:

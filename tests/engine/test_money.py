@@ -22,15 +22,10 @@ class TestMoney(EngineCase):
         with self.committed() as env:
             return env["g2p.program"].browse(made["program"])._get_fund_balance()
 
-    def _post_fund(self, made, amount):
-        with self.committed() as env:
-            fund = env["g2p.program.fund"].create({"program_id": made["program"], "amount": amount})
-            fund.post_fund()
-
     # ---- the fund ---------------------------------------------------------------------------------------------
     def test_paid_and_open_payments_keep_their_reservation_and_failed_ones_give_it_back(self):
         made = self.make_queued(model=SINGLE, payments=2, amount=100)
-        self._post_fund(made, 500)
+        self.post_fund(made, 500)
         self.assertEqual(self._balance(made), Decimal(300))
         self.rail.play("submit", lambda s: said.Accepted(rows=self.rail.rows(s)))
         worker.dispatch(self.registry, made["submissions"][0])
@@ -48,7 +43,7 @@ class TestMoney(EngineCase):
             cycle = env["g2p.cycle"].browse(made["cycle"])
             self.assertEqual(cycle.payment_finding_ids.mapped("code"), ["fund"])
             self.assertEqual(cycle.payments_count, 1)
-        self._post_fund(made, 100)
+        self.post_fund(made, 100)
         with self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
         with self.committed() as env:

@@ -232,6 +232,7 @@ class TestReversals(EngineCase):
         self._prepare(made, expected=1)
         with self.committed("finance_one") as env:
             env["g2p.payment"].browse(made["payments"][0]).reversal_ids.action_confirm()
+        self.post_fund(made, 100)
         self._prepare(made, expected=2)
 
     def _prepare(self, made, expected):
@@ -308,6 +309,23 @@ class TestGuards(EngineCase):
             with self.subTest(name), self.assertRaises(Exception), self.committed() as env:  # noqa: B017
                 env[name].browse(record_id).unlink()
                 env.flush_all()
+
+    def test_registrant_with_money_on_its_way_is_not_merged_away(self):
+        made = self.make_queued(model=SINGLE, payments=2)
+        with self.assertRaises(UserError), self.committed() as env:
+            env["base.partner.merge.automatic.wizard"]._merge(made["partners"])
+        with self.committed() as env:
+            self.assertEqual(len(env["res.partner"].browse(made["partners"]).exists()), 2)
+
+    def test_who_moved_payments_last_counts_as_who_prepared(self):
+        made = self.make_cycle(model=SINGLE, payments=1)
+        with self.committed("officer") as env:
+            cycle = env["g2p.cycle"].browse(made["cycle"])
+            cycle.prepare_payment()
+            batch, payment = cycle.payment_batch_ids, cycle.payment_batch_ids.payment_ids
+            batch.sudo()._guarded_write({"prepared_by": self.users["releaser"]})
+            payment.write({"batch_id": False})
+            self.assertEqual(batch.prepared_by.id, self.users["officer"])
 
     def test_settings_of_an_open_submission_are_pinned(self):
         made = self.make_queued(model=SINGLE, payments=1)

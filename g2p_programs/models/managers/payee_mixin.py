@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 PAYEE_ID_TYPES = [
@@ -33,6 +33,7 @@ class G2PPayeeMixin(models.AbstractModel):
     payee_id_type = fields.Selection(PAYEE_ID_TYPES, "Payee ID Type", required=True, default="bank_acc_no")
     reg_id_type_for_payee_id = fields.Many2one("g2p.id.type", "Payee DFSP ID Type", ondelete="restrict")
 
+    @api.private
     def get_registrant_or_group_head(self, partner):
         """Return who is paid for a registrant: an individual itself, the head of a group.
 

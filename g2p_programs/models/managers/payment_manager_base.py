@@ -20,6 +20,7 @@ class BaseProgramPaymentManager(models.AbstractModel):
     currency_id = fields.Many2one(related="program_id.currency_id")
 
     # ---- The program's side -----------------------------------------------------------------------------------
+    @api.private
     def prepare_payments(self, cycle, entitlements=None):
         """Make payments of approved entitlements that have none, cut into batches.
 
@@ -29,6 +30,7 @@ class BaseProgramPaymentManager(models.AbstractModel):
         """
         raise UserError(self.env._("%s cannot prepare payments. Choose another payment manager.", self.name))
 
+    @api.private
     def send_payments(self, batches):
         """Record that batches are to be sent; nothing is sent inside this transaction.
 

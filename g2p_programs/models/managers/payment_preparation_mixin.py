@@ -60,6 +60,7 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
                 )
 
     # ---- Business ---------------------------------------------------------------------------------------------
+    @api.private
     def prepare_payments(self, cycle, entitlements=None):
         self.ensure_one()
         cycle.ensure_one()
