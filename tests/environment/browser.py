@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 from . import apt
 from .cache import cache_dir, forbid_download, fresh_folder, is_offline, is_ready, lock
@@ -88,14 +87,17 @@ def _unpack():
 
 
 def _write_launcher(folder):
-    libraries = {str(path.parent) for path in folder.glob("usr/lib/**/*.so*")}
     binary = folder / "usr/lib/chromium/chromium"
     if not binary.exists():
         raise SetupError("Debian's Chromium has another layout than expected. Remedy: set CHROMIUM.")
-    launcher = Path(folder) / "chromium"
+    libraries = sorted({str(path.parent) for path in folder.glob("usr/lib/**/*.so.*")} | {str(binary.parent)})
+    launcher = folder / "chromium"
     launcher.write_text(
         "#!/bin/sh\n"
-        f'export LD_LIBRARY_PATH="{":".join(sorted(libraries))}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\n'
+        f'export LD_LIBRARY_PATH="{":".join(libraries)}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\n'
+        "if [ ! -d /etc/fonts ]; then\n"
+        f'    export FONTCONFIG_PATH="{folder}/etc/fonts" XDG_DATA_HOME="{folder}/usr/share"\n'
+        "fi\n"
         f'exec "{binary}" "$@"\n'
     )
     launcher.chmod(0o755)

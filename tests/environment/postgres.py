@@ -199,17 +199,18 @@ class Cluster:
 
     def _copy_programs(self):
         """Put the embedded programs where their unprivileged user can read them."""
-        reachable = self.home / "pginstall"
+        package = self.programs.parent.parent
+        # The programs find their libraries by the way from one folder to the other.
+        reachable = self.home / "programs"
         if not reachable.exists():
-            package = self.programs.parent.parent
-            partial = self.home / "pginstall.partial"
+            partial = self.home / "programs.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(self.programs.parent, partial)
+            shutil.copytree(self.programs.parent, partial / package.name / self.programs.parent.name)
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.exists():
-                shutil.copytree(libraries, self.home / libraries.name, dirs_exist_ok=True)
+                shutil.copytree(libraries, partial / libraries.name)
             partial.rename(reachable)
-        self.programs = reachable / "bin"
+        self.programs = reachable / self.programs.relative_to(package.parent)
 
     def _initialise(self):
         with step("making the PostgreSQL cluster"):
