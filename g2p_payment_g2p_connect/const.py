@@ -1,8 +1,8 @@
 """What G2P Connect's disburse core API 1.0.0 says, and what it lets us conclude, as data.
 
 Source: disburse_core_api_v1.0.0.yaml, the official file; names in the comments are those of its components.
-What an answer may mean is bounded by the engine: "failed" and "rejected" are said only where no money can have
-moved.
+What an answer may mean is bounded by the engine: "failed" and "rejected" are said only where no money can
+have moved.
 """
 
 import re

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
@@ -44,6 +45,31 @@ _REFUSED_BEFORE = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
 )
+
+
+class _RailCallFilter(logging.Filter):
+    """Keeps urllib3 silent in a thread that calls a rail: its debug lines hold whole URLs."""
+
+    def __init__(self):
+        super().__init__()
+        self._here = threading.local()
+
+    def filter(self, record):
+        return not getattr(self._here, "calling", False)
+
+    @contextmanager
+    def calling(self):
+        """Drop what this thread logs through urllib3 while the block runs."""
+        self._here.calling = True
+        try:
+            yield
+        finally:
+            self._here.calling = False
+
+
+_urllib3_filter = _RailCallFilter()
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(_urllib3_filter)
 
 
 @dataclass(frozen=True)
@@ -96,7 +122,7 @@ class Transport:
             return Answer(fault=Fault.NOT_SENT, note="deadline passed before the call")
         watch = _Watch(self._ends)
         try:
-            with watch, _session(watch) as session:
+            with _urllib3_filter.calling(), watch, _session(watch) as session:
                 watch.reached(_Reach.HANDED_OVER)
                 response = session.request(
                     request.method,
