@@ -7,7 +7,15 @@
     "license": "LGPL-3",
     "category": "Social Protection/Programs",
     "development_status": "Alpha",
-    "depends": ["base", "mail", "account", "sms", "queue_job", "g2p_registry_base", "g2p_registry_membership"],
+    "depends": [
+        "base",
+        "mail",
+        "account",
+        "sms",
+        "queue_job",
+        "g2p_registry_base",
+        "g2p_registry_membership",
+    ],
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",

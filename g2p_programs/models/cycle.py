@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from . import constants
 
@@ -35,9 +36,13 @@ class G2PCycle(models.Model):
     STATE_ENDED = constants.STATE_ENDED
 
     name = fields.Char(required=True, tracking=True)
-    program_id = fields.Many2one("g2p.program", required=True, ondelete="restrict", index=True, check_company=True)
+    program_id = fields.Many2one(
+        "g2p.program", required=True, ondelete="restrict", index=True, check_company=True
+    )
     company_id = fields.Many2one("res.company", compute="_compute_from_program", store=True, precompute=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_from_program", store=True, precompute=True)
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_from_program", store=True, precompute=True
+    )
     auto_approve_entitlements = fields.Boolean(compute="_compute_from_program", store=True, precompute=True)
     sequence = fields.Integer(required=True, readonly=True, default=1)
     start_date = fields.Date(required=True, tracking=True)
@@ -69,7 +74,8 @@ class G2PCycle(models.Model):
     members_count = fields.Integer("# Beneficiaries", compute="_compute_members_count")
     entitlements_count = fields.Integer("# Entitlements", compute="_compute_entitlement_sums")
     total_amount = fields.Monetary(
-        compute="_compute_entitlement_sums", help="What beneficiaries receive, of all entitlements that are alive."
+        compute="_compute_entitlement_sums",
+        help="What beneficiaries receive, of all entitlements that are alive.",
     )
     total_fee = fields.Monetary("Total Transfer Fees", compute="_compute_entitlement_sums")
     total_amount_in_words = fields.Char(compute="_compute_total_amount_in_words")
@@ -80,7 +86,9 @@ class G2PCycle(models.Model):
     can_approve = fields.Boolean(compute="_compute_can_approve")
     can_approve_entitlements = fields.Boolean(compute="_compute_can_approve")
 
-    _unique_name = models.Constraint("UNIQUE (name, program_id)", "The name of a cycle is unique in its program.")
+    _unique_name = models.Constraint(
+        "UNIQUE (name, program_id)", "The name of a cycle is unique in its program."
+    )
 
     # ---- constraints ----
     @api.constrains("start_date", "end_date")
@@ -168,20 +176,23 @@ class G2PCycle(models.Model):
             self._check_draft()
         return super().write(vals)
 
-    def unlink(self):
-        self._check_may_delete()
-        return super().unlink()
-
-    def _check_may_delete(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
         """Refuse to delete cycles in which something has happened.
 
         :raise ValidationError: naming them, each with its reason
         """
         problems = []
-        owed = self.env["g2p.entitlement"].sudo()._read_group([("cycle_id", "in", self.ids)], ["cycle_id"], ["state:array_agg"])
+        owed = (
+            self.env["g2p.entitlement"]
+            .sudo()
+            ._read_group([("cycle_id", "in", self.ids)], ["cycle_id"], ["state:array_agg"])
+        )
         # sudo: what stands in the way does so whoever asks.
         states = {cycle.id: set(found) for cycle, found in owed}
-        members = self.env["g2p.cycle.membership"].sudo()._read_group([("cycle_id", "in", self.ids)], ["cycle_id"])
+        members = (
+            self.env["g2p.cycle.membership"].sudo()._read_group([("cycle_id", "in", self.ids)], ["cycle_id"])
+        )
         filled = {cycle.id for (cycle,) in members}
         for cycle in self:
             if states.get(cycle.id, set()) - {"draft", "pending_validation"}:
@@ -241,10 +252,50 @@ class G2PCycle(models.Model):
         domain = Domain("cycle_id", "in", self.ids)
         return domain & Domain("state", "in", list(states)) if states else domain
 
+    def _get_member_partner_ids(self, partner_ids, state=None):
+        """Return those of these partners that are members of the cycle, in ``state`` if given, as a set of ids."""
+        self.ensure_one()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT partner_id FROM g2p_cycle_membership WHERE cycle_id = %s AND partner_id = ANY(%s)%s",
+                self.id,
+                list(partner_ids),
+                SQL(" AND state = %s", state) if state else SQL(),
+            )
+        )
+        return {row[0] for row in rows}
+
+    def _get_entitled_partner_ids(self, partner_ids):
+        """Return those of these partners that have a live entitlement of the cycle, as a set of ids."""
+        self.ensure_one()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT partner_id FROM g2p_entitlement"
+                " WHERE cycle_id = %s AND state NOT IN %s AND partner_id = ANY(%s)",
+                self.id,
+                constants.ENTITLEMENT_DEAD_STATES,
+                list(partner_ids),
+            )
+        )
+        return {row[0] for row in rows}
+
+    def _get_payable_partner_ids(self, partner_ids):
+        """Return those of these partners that may be owed something of the cycle, as a set of ids.
+
+        They are enrolled in the program and in the cycle, and not disabled.
+        """
+        return self.program_id._get_enrolled_partner_ids(
+            self._get_member_partner_ids(partner_ids, "enrolled")
+        )
+
     def _count_members_without_entitlement(self):
         """Return how many enrolled members of the cycle have no live entitlement of it."""
         members = self.get_beneficiaries("enrolled", count=True)
-        alive = Domain("cycle_id", "in", self.ids) & Domain("state", "not in", constants.ENTITLEMENT_DEAD_STATES)
+        alive = Domain("cycle_id", "in", self.ids) & Domain(
+            "state", "not in", constants.ENTITLEMENT_DEAD_STATES
+        )
         return max(members - self.env["g2p.entitlement"].search_count(alive), 0)
 
     def _post_blocked(self, blocked):
@@ -254,7 +305,10 @@ class G2PCycle(models.Model):
         """
         shown = 100
         names = self.env["res.partner"].browse([id_ for id_, _reason in blocked[:shown]])
-        lines = [f"{partner.display_name}: {reason}" for partner, (_id, reason) in zip(names, blocked, strict=False)]
+        lines = [
+            f"{partner.display_name}: {reason}"
+            for partner, (_id, reason) in zip(names, blocked, strict=False)
+        ]
         if len(blocked) > shown:
             lines.append(self.env._("… and %s more.", len(blocked) - shown))
         head = self.env._("%s beneficiaries have no entitlement:", len(blocked))

@@ -30,7 +30,9 @@ class G2PCycle(models.Model):
         :raise UserError: see copy_beneficiaries_from_program
         """
         if beneficiaries is not None:
-            beneficiaries = self.env["g2p.cycle.membership"].browse(getattr(beneficiaries, "ids", beneficiaries))
+            beneficiaries = self.env["g2p.cycle.membership"].browse(
+                getattr(beneficiaries, "ids", beneficiaries)
+            )
         return self._run_on_cycle_manager("check_eligibility", beneficiaries)
 
     def prepare_entitlement(self):
@@ -73,7 +75,9 @@ class G2PCycle(models.Model):
             return notification(self.env._("Cycle"), message, kind="danger")
         self._check_not_locked()
         set_update(
-            self.get_entitlements(["pending_validation"]), {"state": "draft"}, legal_from=("pending_validation",)
+            self.get_entitlements(["pending_validation"]),
+            {"state": "draft"},
+            legal_from=("pending_validation",),
         )
         self.invalidate_recordset(self._get_sum_fields(), flush=False)
         self._move_to(constants.STATE_DRAFT, (constants.STATE_TO_APPROVE,))
@@ -208,8 +212,10 @@ class G2PCycle(models.Model):
         mine = self.sudo().filtered(
             lambda c: c.program_id.separate_duties and self.env.user in (c.prepared_by, c.submitted_by)
         )
-        own = self.env["g2p.entitlement"].sudo()._read_group(
-            [("cycle_id", "in", self.ids), ("prepared_by", "=", self.env.uid)], ["cycle_id"]
+        own = (
+            self.env["g2p.entitlement"]
+            .sudo()
+            ._read_group([("cycle_id", "in", self.ids), ("prepared_by", "=", self.env.uid)], ["cycle_id"])
         )
         mine |= self.sudo().browse([c.id for (c,) in own if c.program_id.separate_duties])
         if mine:
@@ -225,5 +231,8 @@ class G2PCycle(models.Model):
             cycle.message_post(body=message)
 
     def _post_lines(self, head, lines):
-        body = Markup("<p>%s</p><ul>%s</ul>") % (head, Markup("").join(Markup("<li>%s</li>") % line for line in lines))
+        body = Markup("<p>%s</p><ul>%s</ul>") % (
+            head,
+            Markup("").join(Markup("<li>%s</li>") % line for line in lines),
+        )
         self._say(body)

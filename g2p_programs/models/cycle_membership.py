@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 
 class G2PCycleMembership(models.Model):
@@ -46,30 +45,34 @@ class G2PCycleMembership(models.Model):
         return members
 
     def unlink(self):
-        """Delete members of draft cycles, and what is not approved of their entitlements with them.
-
-        :raise ValidationError: naming those of other cycles, or with an approved entitlement
-        """
-        if wrong := self.filtered(lambda m: m.cycle_id.state != "draft"):
-            raise ValidationError(
-                self.env._(
-                    "Members can be removed from draft cycles only: %s.", ", ".join(wrong.mapped("display_name"))
-                )
-            )
-        owed = self.env["g2p.entitlement"].search(
-            [("cycle_id", "in", self.cycle_id.ids), ("partner_id", "in", self.partner_id.ids)]
-        )
-        pairs = {(m.cycle_id, m.partner_id) for m in self}
-        owed = owed.filtered(lambda e: (e.cycle_id, e.partner_id) in pairs and e.state != "cancelled")
-        if kept := owed.filtered(lambda e: e.state != "draft"):
-            raise ValidationError(
-                self.env._(
-                    "These members have an entitlement that is no draft any more: %s. Cancel it first.",
-                    ", ".join(kept.partner_id.mapped("display_name")),
-                )
-            )
-        owed.unlink()
+        self._find_entitlements("draft").unlink()
         return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        problems = []
+        if wrong := self.filtered(lambda m: m.cycle_id.state != "draft"):
+            text = self.env._("Members can be removed from draft cycles only: %s.")
+            problems.append(text % ", ".join(wrong.mapped("display_name")))
+        if kept := self._find_entitlements("pending_validation", "approved", "trans2FSP", "rdpd2ben"):
+            text = self.env._(
+                "These members have an entitlement that is no draft any more: %s. Cancel it first."
+            )
+            problems.append(text % ", ".join(kept.partner_id.mapped("display_name")))
+        if problems:
+            raise ValidationError("\n".join(problems))
+
+    def _find_entitlements(self, *states):
+        """Return what these members are owed in their cycles, in some states."""
+        pairs = {(member.cycle_id, member.partner_id) for member in self}
+        owed = self.env["g2p.entitlement"].search(
+            [
+                ("cycle_id", "in", self.cycle_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
+                ("state", "in", states),
+            ]
+        )
+        return owed.filtered(lambda one: (one.cycle_id, one.partner_id) in pairs)
 
     def _refuse_guarded(self, vals):
         if vals.get("state") in self._FREE_STATES:
@@ -101,20 +104,8 @@ class G2PCycleMembership(models.Model):
 
     def _filter_enrolled_in_program(self):
         """Return those of these members that are enrolled in the cycle's program and not disabled."""
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT own.id
-                  FROM g2p_cycle_membership AS own
-                  JOIN g2p_cycle AS cycle ON cycle.id = own.cycle_id
-                  JOIN g2p_program_membership AS member
-                    ON member.program_id = cycle.program_id AND member.partner_id = own.partner_id
-                  JOIN res_partner AS partner ON partner.id = own.partner_id
-                 WHERE own.id = ANY(%s) AND member.state = 'enrolled' AND partner.disabled IS NULL
-                """,
-                list(self.ids),
-            )
-        )
-        found = {row[0] for row in rows}
-        return self.browse([id_ for id_ in self.ids if id_ in found])
+        enrolled = {
+            program: program._get_enrolled_partner_ids(members.partner_id.ids)
+            for program, members in self.grouped(lambda member: member.cycle_id.program_id).items()
+        }
+        return self.filtered(lambda member: member.partner_id.id in enrolled[member.cycle_id.program_id])

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, formatLang
+from odoo.tools import formatLang
 
 from ..notify import notification
 from ..sets import set_update, set_update_rows
@@ -50,19 +50,28 @@ class G2PEntitlement(models.Model):
     )
     cycle_id = fields.Many2one("g2p.cycle", required=True, ondelete="restrict", check_company=True)
     program_id = fields.Many2one(
-        "g2p.program", compute="_compute_from_cycle", store=True, precompute=True, index=True, ondelete="restrict"
+        "g2p.program",
+        compute="_compute_from_cycle",
+        store=True,
+        precompute=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", compute="_compute_from_cycle", store=True, precompute=True)
-    journal_id = fields.Many2one("account.journal", compute="_compute_from_cycle", store=True, precompute=True)
+    journal_id = fields.Many2one(
+        "account.journal", compute="_compute_from_cycle", store=True, precompute=True
+    )
     currency_id = fields.Many2one("res.currency", compute="_compute_from_cycle", store=True, precompute=True)
     valid_from = fields.Date()
     valid_until = fields.Date(default=lambda self: fields.Date.context_today(self) + relativedelta(years=1))
     is_cash_entitlement = fields.Boolean("Cash Entitlement")
     initial_amount = fields.Monetary(required=True, help="What the beneficiary receives.")
-    transfer_fee = fields.Monetary(default=0.0, help="What the transfer costs the program, on top of the amount.")
+    transfer_fee = fields.Monetary(
+        default=0.0, help="What the transfer costs the program, on top of the amount."
+    )
     balance = fields.Monetary(compute="_compute_balance")
-    disbursement_id = fields.Many2one("account.payment", "Disbursement Journal Entry", copy=False)
-    service_fee_disbursement_id = fields.Many2one("account.payment", "Service Fee Disbursement", copy=False)
+    disbursement_id = fields.Many2one("account.payment", copy=False)
+    service_fee_disbursement_id = fields.Many2one("account.payment", copy=False)
     prepared_by = fields.Many2one(
         "res.users", readonly=True, copy=False, default=lambda self: self.env.user, ondelete="restrict"
     )
@@ -115,28 +124,11 @@ class G2PEntitlement(models.Model):
 
     @api.constrains("partner_id", "cycle_id")
     def _check_beneficiary(self):
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT owed.id
-                  FROM g2p_entitlement AS owed
-                  JOIN g2p_cycle AS cycle ON cycle.id = owed.cycle_id
-                  JOIN res_partner AS partner ON partner.id = owed.partner_id AND partner.disabled IS NULL
-                  JOIN g2p_cycle_membership AS own
-                    ON own.cycle_id = owed.cycle_id AND own.partner_id = owed.partner_id AND own.state = 'enrolled'
-                  JOIN g2p_program_membership AS member
-                    ON member.program_id = cycle.program_id AND member.partner_id = owed.partner_id
-                   AND member.state = 'enrolled'
-                 WHERE owed.id = ANY(%s)
-                """,
-                list(self.ids),
-            )
-        )
-        if wrong := self - self.browse([row[0] for row in rows]):
+        payable = self._get_payable_partner_ids_by_cycle()
+        if wrong := self.filtered(lambda one: one.partner_id.id not in payable[one.cycle_id]):
             raise ValidationError(
                 self.env._(
-                    "Only enrolled members of the program and the cycle that are not disabled can be entitled, not: %s.",
+                    "Only members enrolled in the program and the cycle and not disabled can be entitled, not: %s.",
                     ", ".join(wrong.partner_id.mapped("display_name")),
                 )
             )
@@ -181,11 +173,8 @@ class G2PEntitlement(models.Model):
             return self._guarded_write({"prepared_by": self.env.uid}) and result
         return super().write(vals)
 
-    def unlink(self):
-        """Delete drafts.
-
-        :raise ValidationError: naming those that are none
-        """
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
         if wrong := self.filtered(lambda e: e.state != "draft"):
             raise ValidationError(
                 self.env._(
@@ -193,7 +182,6 @@ class G2PEntitlement(models.Model):
                     ", ".join(wrong[:20].mapped("code")),
                 )
             )
-        return super().unlink()
 
     def _check_draft(self):
         if wrong := self.filtered(lambda e: e.state != "draft"):
@@ -216,7 +204,9 @@ class G2PEntitlement(models.Model):
         self.check_access("read")
         if len(self.program_id) > 1:
             raise ValidationError(
-                self.env._("You can approve any number of entitlement cycles only from a specific program at a time")
+                self.env._(
+                    "You can approve any number of entitlement cycles only from a specific program at a time"
+                )
             )
         if not self:
             return None
@@ -292,41 +282,31 @@ class G2PEntitlement(models.Model):
 
         :return: dict {id: str reason} of those that cannot
         """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT owed.id,
-                       owed.state NOT IN ('draft', 'pending_validation'),
-                       cycle.state != 'approved',
-                       partner.disabled IS NOT NULL,
-                       COALESCE(own.state, '') != 'enrolled' OR COALESCE(member.state, '') != 'enrolled',
-                       program.state != 'active' OR program.active IS NOT TRUE
-                  FROM g2p_entitlement AS owed
-                  JOIN g2p_cycle AS cycle ON cycle.id = owed.cycle_id
-                  JOIN g2p_program AS program ON program.id = owed.program_id
-                  JOIN res_partner AS partner ON partner.id = owed.partner_id
-             LEFT JOIN g2p_cycle_membership AS own
-                    ON own.cycle_id = owed.cycle_id AND own.partner_id = owed.partner_id
-             LEFT JOIN g2p_program_membership AS member
-                    ON member.program_id = owed.program_id AND member.partner_id = owed.partner_id
-                 WHERE owed.id = ANY(%s)
-                   AND NOT (owed.state IN ('draft', 'pending_validation') AND cycle.state = 'approved'
-                            AND partner.disabled IS NULL AND own.state IS NOT DISTINCT FROM 'enrolled'
-                            AND member.state IS NOT DISTINCT FROM 'enrolled'
-                            AND program.state = 'active' AND program.active)
-                """,
-                list(self.ids),
-            )
-        )
-        reasons = (
-            self.env._("it is not waiting for approval"),
-            self.env._("its cycle is not approved"),
-            self.env._("the beneficiary is disabled"),
-            self.env._("the beneficiary is not enrolled in the program and the cycle"),
-            self.env._("its program has ended or is archived"),
-        )
-        return {id_: ", ".join(r for r, wrong in zip(reasons, flags, strict=True) if wrong) for id_, *flags in rows}
+        # sudo: disabled registrants and ended programs may be hidden from the user, and are what is looked for.
+        entitlements = self.sudo()
+        entitlements.invalidate_recordset(["state"])
+        payable = entitlements._get_payable_partner_ids_by_cycle()
+        reasons = {}
+        for one in entitlements:
+            cycle = one.cycle_id
+            if one.state not in ("draft", "pending_validation"):
+                reasons[one.id] = self.env._("it is not waiting for approval")
+            elif cycle.state != constants.STATE_APPROVED:
+                reasons[one.id] = self.env._("its cycle is not approved")
+            elif cycle.program_id.state != "active" or not cycle.program_id.active:
+                reasons[one.id] = self.env._("its program has ended or is archived")
+            elif one.partner_id.id not in payable[cycle]:
+                reasons[one.id] = self.env._(
+                    "the beneficiary is disabled, or not enrolled in program and cycle"
+                )
+        return reasons
+
+    def _get_payable_partner_ids_by_cycle(self):
+        """Return {cycle: set of ids of those partners of these entitlements that may be owed something}."""
+        return {
+            cycle: cycle._get_payable_partner_ids(owed.partner_id.ids)
+            for cycle, owed in self.grouped("cycle_id").items()
+        }
 
     def _format_problems(self, problems):
         """Return one text for {id: reason}, naming beneficiaries."""

@@ -15,10 +15,16 @@ class G2PProgramFund(models.Model):
     _draft_fields = ("program_id", "amount", "date_posted", "name")
 
     name = fields.Char(required=True, default="Draft", copy=False)
-    program_id = fields.Many2one("g2p.program", required=True, ondelete="restrict", index=True, check_company=True)
+    program_id = fields.Many2one(
+        "g2p.program", required=True, ondelete="restrict", index=True, check_company=True
+    )
     company_id = fields.Many2one("res.company", compute="_compute_from_program", store=True, precompute=True)
-    journal_id = fields.Many2one("account.journal", compute="_compute_from_program", store=True, precompute=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_from_program", store=True, precompute=True)
+    journal_id = fields.Many2one(
+        "account.journal", compute="_compute_from_program", store=True, precompute=True
+    )
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_from_program", store=True, precompute=True
+    )
     account_move_id = fields.Many2one("account.move", "Journal Entry", readonly=True, copy=False)
     amount = fields.Monetary(required=True, tracking=True)
     remarks = fields.Text()
@@ -53,7 +59,9 @@ class G2PProgramFund(models.Model):
         if not self._is_guarded_call() and any(name in vals for name in self._draft_fields):
             if wrong := self.filtered(lambda fund: fund.state != "draft"):
                 raise UserError(
-                    self.env._("These funds are posted or cancelled and stay as they are: %s.", wrong._get_names())
+                    self.env._(
+                        "These funds are posted or cancelled and stay as they are: %s.", wrong._get_names()
+                    )
                 )
         return super().write(vals)
 
@@ -100,7 +108,9 @@ class G2PProgramFund(models.Model):
         :return: dict notification when one is not cancelled, else None
         :raise AccessError: when the user handles no funds
         """
-        return self._move("cancelled", "draft", self.env._("Only cancelled funds can be reset to draft, not: %s."))
+        return self._move(
+            "cancelled", "draft", self.env._("Only cancelled funds can be reset to draft, not: %s.")
+        )
 
     def _move(self, source, target, text):
         self.check_access("write")

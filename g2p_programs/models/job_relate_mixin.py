@@ -19,8 +19,10 @@ class JobRelateMixin(models.AbstractModel):
         counts = {}
         if uuids:
             # sudo: how far the work is, is no secret; ordinary users may not read the queue.
-            groups = self.env["queue.job"].sudo()._read_group(
-                [("graph_uuid", "in", uuids)], ["graph_uuid", "state"], ["__count"]
+            groups = (
+                self.env["queue.job"]
+                .sudo()
+                ._read_group([("graph_uuid", "in", uuids)], ["graph_uuid", "state"], ["__count"])
             )
             for uuid, state, count in groups:
                 counts.setdefault(uuid, {})[state] = count
@@ -61,12 +63,16 @@ class JobRelateMixin(models.AbstractModel):
         # Not wait_dependencies: the closing job of work that failed waits for ever.
         pending = ("pending", "enqueued", "started")
         # sudo: see _compute_job_progress.
-        running = self.env["queue.job"].sudo().search_count(
-            [
-                ("graph_uuid", "in", [uuid for uuid in self.mapped("job_graph_uuid") if uuid]),
-                ("state", "in", pending),
-            ],
-            limit=1,
+        running = (
+            self.env["queue.job"]
+            .sudo()
+            .search_count(
+                [
+                    ("graph_uuid", "in", [uuid for uuid in self.mapped("job_graph_uuid") if uuid]),
+                    ("state", "in", pending),
+                ],
+                limit=1,
+            )
         )
         if running:
             raise UserError(
@@ -91,7 +97,8 @@ class JobRelateMixin(models.AbstractModel):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "UPDATE %s SET locked = true, locked_reason = %s WHERE id = ANY(%s) AND locked IS NOT true RETURNING id",
+                "UPDATE %s SET locked = true, locked_reason = %s"
+                " WHERE id = ANY(%s) AND locked IS NOT true RETURNING id",
                 SQL.identifier(self._table),
                 reason,
                 list(self.ids),

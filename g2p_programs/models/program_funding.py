@@ -33,7 +33,7 @@ class G2PProgram(models.Model):
     )
     fund_version = fields.Integer(default=0, readonly=True, copy=False)
     fund_ids = fields.One2many("g2p.program.fund", "program_id", "Funds")
-    fund_balance = fields.Monetary(compute="_compute_fund_balance", string="Fund Balance")
+    fund_balance = fields.Monetary(compute="_compute_fund_balance")
 
     @api.depends("journal_id.currency_id", "company_id.currency_id")
     def _compute_currency_id(self):
@@ -59,7 +59,9 @@ class G2PProgram(models.Model):
         """
         # sudo: whether there is money counted in the old currency does not depend on who asks.
         funded = self.env["g2p.program.fund"].sudo().search([("program_id", "in", self.ids)]).program_id
-        owed = self.env["g2p.entitlement"].sudo()._read_group([("program_id", "in", self.ids)], ["program_id"])
+        owed = (
+            self.env["g2p.entitlement"].sudo()._read_group([("program_id", "in", self.ids)], ["program_id"])
+        )
         wrong = self.filtered(lambda program: program in funded or (program,) in owed)
         if wrong:
             raise UserError(

@@ -68,8 +68,10 @@ class G2PProgramMembership(models.Model):
     @api.constrains("partner_id", "program_id")
     def _check_registrant(self):
         wrong = self.filtered(
-            lambda m: not m.partner_id.is_registrant
-            or m.partner_id.is_group != (m.program_id.target_type == "group")
+            lambda m: (
+                not m.partner_id.is_registrant
+                or m.partner_id.is_group != (m.program_id.target_type == "group")
+            )
         )
         if wrong:
             raise UserError(
@@ -86,7 +88,9 @@ class G2PProgramMembership(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(not vals.get("partner_id") for vals in vals_list) and not self.env.context.get("default_partner_id"):
+        if any(not vals.get("partner_id") for vals in vals_list) and not self.env.context.get(
+            "default_partner_id"
+        ):
             raise UserError(self.env._("Choose the registrant: a membership does not make a new one."))
         return super().create(vals_list)
 
@@ -102,7 +106,9 @@ class G2PProgramMembership(models.Model):
         :raise UserError: when a program has no eligibility manager
         """
         self.check_access("write")
-        set_update(self - self._filter_eligible(), {"state": "not_eligible"}, legal_from=constants.ENROLLABLE_STATES)
+        set_update(
+            self - self._filter_eligible(), {"state": "not_eligible"}, legal_from=constants.ENROLLABLE_STATES
+        )
 
     def enroll_eligible_registrants(self):
         """Enrol these members if they are eligible.
@@ -131,7 +137,7 @@ class G2PProgramMembership(models.Model):
             return notification(title, self.env._("%s: beneficiary is not eligible", names), kind="warning")
         return notification(title, self.env._("%s Beneficiaries enrolled.", count))
 
-    def Back_to_draft(self):  # noqa: N802  the capital B is part of the name
+    def Back_to_draft(self):
         """Set members back to draft, so that they can be enrolled again."""
         self.write({"state": "draft"})
 
@@ -186,11 +192,9 @@ class G2PProgramMembership(models.Model):
             program._check_active()
             managers = program.get_managers(constants.MANAGER_ELIGIBILITY)
             if not managers:
-                raise UserError(
-                    self.env._("%s: No Eligibility Manager defined.", program.display_name)
-                )
+                raise UserError(self.env._("%s: No Eligibility Manager defined.", program.display_name))
             for manager in managers:
-                members = manager.enroll_eligible_registrants(members)  # noqa: PLW2901  each narrows the last
+                members = manager.enroll_eligible_registrants(members)
             eligible |= members
         return eligible
 

@@ -48,7 +48,9 @@ class G2PProgram(models.Model):
     program_membership_ids = fields.One2many("g2p.program_membership", "program_id", "Program Memberships")
     cycle_ids = fields.One2many("g2p.cycle", "program_id", "Cycles")
     have_members = fields.Boolean(compute="_compute_beneficiary_counts")
-    eligible_beneficiaries_count = fields.Integer("# Eligible Beneficiaries", compute="_compute_beneficiary_counts")
+    eligible_beneficiaries_count = fields.Integer(
+        "# Eligible Beneficiaries", compute="_compute_beneficiary_counts"
+    )
     beneficiaries_count = fields.Integer("# Beneficiaries", compute="_compute_beneficiary_counts")
     duplicate_membership_count = fields.Integer("# Duplicates", compute="_compute_beneficiary_counts")
     cycles_count = fields.Integer("# Cycles", compute="_compute_cycles_count", store=True)
@@ -77,7 +79,9 @@ class G2PProgram(models.Model):
             domain = [("program_id", "=", program.id), ("partner_id.is_group", "!=", kind)]
             if self.env["g2p.program_membership"].search_count(domain, limit=1):
                 raise ValidationError(
-                    self.env._("%s has members already, so its target type stays as it is.", program.display_name)
+                    self.env._(
+                        "%s has members already, so its target type stays as it is.", program.display_name
+                    )
                 )
 
     # ---- compute ----
@@ -167,7 +171,7 @@ class G2PProgram(models.Model):
         """
         self.check_access("write")
         self._check_active()
-        self._check_has_members(self.env._("No enrolled registrants. Enroll registrants to program to create a new cycle."))
+        self._check_has_members(self.env._("No Registrants Added to Program"))
         names = []
         for program in self:
             program._require_manager(constants.MANAGER_CYCLE)
@@ -254,7 +258,9 @@ class G2PProgram(models.Model):
         right = programs.filtered(lambda program: program.state == source)
         right._guarded_write({"state": target, "date_ended": ended_on})
         if wrong := programs - right:
-            message = self.env._("These programs are not %(state)s: %(names)s.", state=source, names=wrong._get_names())
+            message = self.env._(
+                "These programs are not %(state)s: %(names)s.", state=source, names=wrong._get_names()
+            )
             return notification(self.env._("Program"), message, kind="danger")
         return None
 
@@ -268,7 +274,10 @@ class G2PProgram(models.Model):
         """
         if wrong := self.filtered(lambda program: program.state != "active" or not program.active):
             raise UserError(
-                self.env._("These programs have ended or are archived: %s. Re-activate them first.", wrong._get_names())
+                self.env._(
+                    "These programs have ended or are archived: %s. Re-activate them first.",
+                    wrong._get_names(),
+                )
             )
 
     def _check_has_members(self, message):

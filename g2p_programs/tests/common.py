@@ -114,7 +114,9 @@ class ProgramBuilders:
     @classmethod
     def make_fund(cls, program, amount):
         """Post money for a program, as finance does."""
-        fund = cls.env(user=cls.finance)["g2p.program.fund"].create({"program_id": program.id, "amount": amount})
+        fund = cls.env(user=cls.finance)["g2p.program.fund"].create(
+            {"program_id": program.id, "amount": amount}
+        )
         fund.post_fund()
         return fund
 

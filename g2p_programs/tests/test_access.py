@@ -33,7 +33,9 @@ class TestAccess(ProgramCase):
                     self.assertFalse(self.env[name].with_user(self.nobody).has_access(operation))
 
     def test_no_access_row_is_for_everybody(self):
-        rows = self.env["ir.model.data"].search([("module", "=", "g2p_programs"), ("model", "=", "ir.model.access")])
+        rows = self.env["ir.model.data"].search(
+            [("module", "=", "g2p_programs"), ("model", "=", "ir.model.access")]
+        )
         access = self.env["ir.model.access"].browse(rows.mapped("res_id"))
         self.assertTrue(access)
         self.assertFalse(access.filtered(lambda row: not row.group_id))
@@ -104,7 +106,10 @@ class TestAccess(ProgramCase):
                 Form(program.with_user(user), "g2p_programs.view_program_list_form")
                 Form(cycle.with_user(user), "g2p_programs.view_cycle_form")
                 Form(cycle.entitlement_ids[0].with_user(user), "g2p_programs.view_entitlement_form")
-                Form(program.program_membership_ids[0].with_user(user), "g2p_programs.view_program_membership_form")
+                Form(
+                    program.program_membership_ids[0].with_user(user),
+                    "g2p_programs.view_program_membership_form",
+                )
                 menus = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
                 self.assertIn(self.env.ref("g2p_programs.menu_program_list").id, menus)
 

@@ -265,15 +265,23 @@ class TestCycleOfWork(ProgramCase):
         ended.mark_distributed()
         approved, draft = self.make_cycle(program, "approved"), self.make_cycle(program, "prepared")
         program.action_archive()
-        self.assertEqual([c.state for c in (ended, approved, draft)], ["distributed", "cancelled", "cancelled"])
-        self.assertEqual([c.entitlement_ids.state for c in (ended, approved, draft)], ["approved"] + ["cancelled"] * 2)
+        self.assertEqual(
+            [c.state for c in (ended, approved, draft)], ["distributed", "cancelled", "cancelled"]
+        )
+        self.assertEqual(
+            [c.entitlement_ids.state for c in (ended, approved, draft)], ["approved"] + ["cancelled"] * 2
+        )
 
     def test_ending_a_program_stops_the_work(self):
         program = self.make_program(1)
         cycle = self.make_cycle(program)
         self.assertFalse(program.end_program())
         self.assertEqual((program.state, program.date_ended), ("ended", self.today))
-        for work in (program.create_new_cycle, program.enroll_eligible_registrants, cycle.prepare_entitlement):
+        for work in (
+            program.create_new_cycle,
+            program.enroll_eligible_registrants,
+            cycle.prepare_entitlement,
+        ):
             with self.assertRaisesRegex(UserError, "ended"):
                 work()
         self.assertEqual(program.end_program()["params"]["type"], "danger")
@@ -294,8 +302,10 @@ class TestCycleOfWork(ProgramCase):
         program = self.make_program(1)
         people = self.make_registrants(2) + program.program_membership_ids.partner_id
         people[0].disabled = "2020-01-01"
-        wizard = self.env["g2p.assign.program.wizard"].with_user(self.officer).with_context(
-            active_model="res.partner", active_ids=people.ids
+        wizard = (
+            self.env["g2p.assign.program.wizard"]
+            .with_user(self.officer)
+            .with_context(active_model="res.partner", active_ids=people.ids)
         )
         self.assertEqual(wizard.open_wizard()["res_model"], "g2p.assign.program.wizard")
         wizard.create({"program_id": program.id}).assign_registrant()
@@ -307,7 +317,10 @@ class TestCycleOfWork(ProgramCase):
         program.unlink()
         self.assertFalse(manager.exists())
         full = self.make_program(1).with_user(self.g2padmin)
-        managers = full.get_managers(full.MANAGER_ELIGIBILITY)[0] + self.env["g2p.program_membership.manager.default"]
+        managers = (
+            full.get_managers(full.MANAGER_ELIGIBILITY)[0]
+            + self.env["g2p.program_membership.manager.default"]
+        )
         full.unlink()
         self.assertFalse(managers.exists())
 

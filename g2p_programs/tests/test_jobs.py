@@ -83,7 +83,12 @@ class TestJobs(ProgramCase):
         self.run_jobs(program)
         program.create_new_cycle()
         cycle = program.cycle_ids
-        for work in (cycle.prepare_entitlement, cycle.to_approve, cycle.mark_cancelled, cycle.check_eligibility):
+        for work in (
+            cycle.prepare_entitlement,
+            cycle.to_approve,
+            cycle.mark_cancelled,
+            cycle.check_eligibility,
+        ):
             with self.subTest(work.__name__), self.assertRaisesRegex(UserError, "[Cc]opying"):
                 work()
         self.assertEqual(cycle.state, "draft")

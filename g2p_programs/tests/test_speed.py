@@ -30,7 +30,8 @@ class TestQueryCounts(ProgramCase):
 
     def test_enrolling(self):
         self.assert_flat(
-            lambda size: self.make_program(size, enroll=False), lambda program: program.enroll_eligible_registrants()
+            lambda size: self.make_program(size, enroll=False),
+            lambda program: program.enroll_eligible_registrants(),
         )
 
     def test_filling_a_cycle(self):
@@ -56,7 +57,8 @@ class TestQueryCounts(ProgramCase):
 
     def test_submitting(self):
         self.assert_flat(
-            lambda size: self.make_cycle(self.make_program(size), "prepared"), lambda cycle: cycle.to_approve()
+            lambda size: self.make_cycle(self.make_program(size), "prepared"),
+            lambda cycle: cycle.to_approve(),
         )
 
     def test_approving(self):

@@ -65,8 +65,8 @@ class G2PAssignToProgramWizard(models.TransientModel):
         return notification(
             self.env._("Add to Program"),
             self.env._(
-                "%(added)s registrants added to %(program)s. %(left)s left out: members already, disabled, or not of the "
-                "kind that the program is for.",
+                "%(added)s registrants added to %(program)s. %(left)s left out: members already, disabled, "
+                "or not of the kind that the program is for.",
                 added=added,
                 program=self.program_id.display_name,
                 left=len(self.partner_ids) - added,

@@ -10,21 +10,26 @@ class G2PCreateProgramWizard(models.TransientModel):
     _inherit = ["base.programs.manager", "g2p.cycle.recurrence.mixin"]
 
     name = fields.Char("Program Name", required=True)
-    target_type = fields.Selection([("group", "Group"), ("individual", "Individual")], default="group", required=True)
+    target_type = fields.Selection(
+        [("group", "Group"), ("individual", "Individual")], default="group", required=True
+    )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company, required=True)
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     eligibility_domain = fields.Text(string="Filter", default="[]", required=True)
 
-    auto_approve_entitlements = fields.Boolean(string="Auto-approve Entitlements")
+    auto_approve_entitlements = fields.Boolean("Auto-approve Entitlements")
     approver_group_id = fields.Many2one(
         "res.groups",
-        string="Approver Group",
-        default=lambda self: self.env.ref("g2p_programs.g2p_program_cycle_approver", raise_if_not_found=False),
+        default=lambda self: self.env.ref(
+            "g2p_programs.g2p_program_cycle_approver", raise_if_not_found=False
+        ),
     )
 
-    entitlement_kind = fields.Selection([("default", "Default")], string="Manager", default="default", required=True)
+    entitlement_kind = fields.Selection(
+        [("default", "Default")], string="Manager", default="default", required=True
+    )
     amount_per_cycle = fields.Monetary(default=0.0)
     amount_per_individual_in_group = fields.Monetary(default=0.0)
     max_individual_in_group = fields.Integer(
@@ -32,12 +37,14 @@ class G2PCreateProgramWizard(models.TransientModel):
     )
     transfer_fee_pct = fields.Float("Transfer Fee(%)", digits=(5, 2), default=0.0)
     transfer_fee_amt = fields.Monetary("Transfer Fee Amount", default=0.0)
-    entitlement_validation_group_id = fields.Many2one("res.groups", string="Entitlement Validation Group")
+    entitlement_validation_group_id = fields.Many2one("res.groups")
 
     import_beneficiaries = fields.Selection(
         [("yes", "Yes"), ("no", "No")], default="no", required=True, string="Import Eligible Registrants"
     )
-    state = fields.Selection([("step1", "Set Defaults"), ("step2", "Import Registrants")], default="step1", readonly=True)
+    state = fields.Selection(
+        [("step1", "Set Defaults"), ("step2", "Import Registrants")], default="step1", readonly=True
+    )
 
     @api.onchange("transfer_fee_pct")
     def on_transfer_fee_pct_change(self):
@@ -97,7 +104,9 @@ class G2PCreateProgramWizard(models.TransientModel):
             self.program_wizard_import_beneficiaries(program)
         action = self.env["ir.actions.act_window"]._for_xml_id("g2p_programs.action_program_list")
         form = self.env.ref("g2p_programs.view_program_list_form")
-        action.update({"view_mode": "form", "views": [(form.id, "form")], "res_id": program.id, "target": "current"})
+        action.update(
+            {"view_mode": "form", "views": [(form.id, "form")], "res_id": program.id, "target": "current"}
+        )
         return action
 
     # ---- business ----
@@ -120,7 +129,9 @@ class G2PCreateProgramWizard(models.TransientModel):
         problems = []
         if self.entitlement_kind == "default":
             if self.amount_per_cycle <= 0 and self.amount_per_individual_in_group <= 0:
-                problems.append(self.env._("The amount per cycle or the amount per member of a group has to be set."))
+                problems.append(
+                    self.env._("The amount per cycle or the amount per member of a group has to be set.")
+                )
             if self.amount_per_cycle <= 0 and self.target_type == "individual":
                 problems.append(self.env._("A program for individuals needs an amount per cycle."))
         if self.cycle_duration < 1:

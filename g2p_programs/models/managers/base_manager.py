@@ -52,7 +52,11 @@ class BaseProgramsManager(models.AbstractModel):
 
     def _get_own_name(self):
         """Return what a message calls this manager."""
-        return ", ".join(self.mapped("display_name")) if self and self._name != "base.programs.manager" else "G2P"
+        return (
+            ", ".join(self.mapped("display_name"))
+            if self and self._name != "base.programs.manager"
+            else "G2P"
+        )
 
     def _in_jobs(self, record, query, reason, channel, job, done):
         """Lock ``record`` and cut what ``query`` finds into jobs by id range.

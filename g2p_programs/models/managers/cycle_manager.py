@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from ...sets import set_update
 from .. import constants
@@ -10,7 +10,7 @@ class CycleManager(models.Model):
     _description = "Cycle Manager"
     _inherit = "g2p.manager.mixin"
 
-    program_id = fields.Many2one("g2p.program", string="Program", ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", ondelete="cascade", index=True)
 
     @api.model
     def _selection_manager_ref_id(self):
@@ -27,12 +27,13 @@ class BaseCycleManager(models.AbstractModel):
     _inherit = "base.programs.manager"
 
     name = fields.Char("Manager Name", required=True)
-    program_id = fields.Many2one("g2p.program", string="Program", required=True, ondelete="cascade", index=True)
-    auto_approve_entitlements = fields.Boolean(string="Auto-approve Entitlements")
+    program_id = fields.Many2one("g2p.program", required=True, ondelete="cascade", index=True)
+    auto_approve_entitlements = fields.Boolean("Auto-approve Entitlements")
     approver_group_id = fields.Many2one(
         "res.groups",
-        string="Approver Group",
-        default=lambda self: self.env.ref("g2p_programs.g2p_program_cycle_approver", raise_if_not_found=False),
+        default=lambda self: self.env.ref(
+            "g2p_programs.g2p_program_cycle_approver", raise_if_not_found=False
+        ),
     )
 
     # ---- filling a cycle ----
@@ -142,7 +143,9 @@ class BaseCycleManager(models.AbstractModel):
                 )
             )
         raise ValidationError(
-            self.env._("You are not allowed to approve this cycle! Ask somebody of the group %s.", group.full_name)
+            self.env._(
+                "You are not allowed to approve this cycle! Ask somebody of the group %s.", group.full_name
+            )
         )
 
     def _may_approve_cycles(self):
@@ -166,7 +169,9 @@ class BaseCycleManager(models.AbstractModel):
         legal = (constants.STATE_DRAFT, constants.STATE_TO_APPROVE, constants.STATE_APPROVED)
         for one in cycle:
             if manager := one.program_id.get_manager(constants.MANAGER_ENTITLEMENT):
-                manager._cancel_entitlements(one.get_entitlements(["draft", "pending_validation", "approved"]))
+                manager._cancel_entitlements(
+                    one.get_entitlements(["draft", "pending_validation", "approved"])
+                )
         cycle._move_to(constants.STATE_CANCELLED, legal)
 
     # ---- ends of long work ----

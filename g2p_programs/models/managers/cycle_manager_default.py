@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
 from ...notify import notification
-from ...sets import SLICE, set_insert_select, set_update
+from ...sets import SLICE, set_insert, set_update
 from ...slices import iter_slices, range_domain
 from .. import constants
 
@@ -110,27 +110,19 @@ class DefaultCycleManager(models.Model):
         :param bool do_count: kept for its callers; counters are never stored
         :return: int, how many were added
         """
-        select = SQL(
-            """
-            SELECT member.partner_id, %(cycle)s::int, %(state)s::varchar, %(today)s::date
-              FROM g2p_program_membership AS member
-              JOIN res_partner AS partner ON partner.id = member.partner_id
-             WHERE member.program_id = %(program)s
-               AND member.partner_id = ANY(%(partners)s)
-               AND (member.state = 'enrolled' OR %(state)s::varchar != 'enrolled')
-               AND partner.disabled IS NULL
-               AND NOT EXISTS (SELECT 1 FROM g2p_cycle_membership AS present
-                                WHERE present.cycle_id = %(cycle)s AND present.partner_id = member.partner_id)
-             ORDER BY member.id
-            """,
-            cycle=cycle.id,
-            state=state,
-            today=fields.Date.context_today(self),
-            program=cycle.program_id.id,
-            partners=list(partner_ids),
-        )
+        program = cycle.program_id
+        if state == "enrolled":
+            allowed = program._get_enrolled_partner_ids(partner_ids)
+        else:
+            found = self.env["g2p.program_membership"].search(
+                [("program_id", "=", program.id), ("partner_id", "in", list(partner_ids))]
+            )
+            allowed = set(found.partner_id.ids)
+        allowed -= cycle._get_member_partner_ids(partner_ids)
+        today = fields.Date.context_today(self)
+        rows = [(id_, cycle.id, state, today) for id_ in dict.fromkeys(partner_ids) if id_ in allowed]
         columns = ["partner_id", "cycle_id", "state", "enrollment_date"]
-        return len(set_insert_select(self.env["g2p.cycle.membership"], columns, select))
+        return len(set_insert(self.env["g2p.cycle.membership"], columns, rows))
 
     @api.private
     def check_eligibility(self, cycle, beneficiaries=None):
@@ -225,7 +217,8 @@ class DefaultCycleManager(models.Model):
         if not blocked:
             return notification(title, self.env._("%s entitlements prepared.", prepared))
         message = self.env._(
-            "%(prepared)s entitlements prepared; %(blocked)s beneficiaries have none: the messages below the cycle say why.",
+            "%(prepared)s entitlements prepared; %(blocked)s beneficiaries have none: "
+            "the messages below the cycle say why.",
             prepared=prepared,
             blocked=blocked,
         )

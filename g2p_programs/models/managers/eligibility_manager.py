@@ -11,7 +11,7 @@ class EligibilityManager(models.Model):
     _description = "Eligibility Manager"
     _inherit = "g2p.manager.mixin"
 
-    program_id = fields.Many2one("g2p.program", string="Program", ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", ondelete="cascade", index=True)
 
     @api.model
     def _selection_manager_ref_id(self):
@@ -28,7 +28,7 @@ class BaseEligibilityManager(models.AbstractModel):
     _inherit = "base.programs.manager"
 
     name = fields.Char("Manager Name", required=True)
-    program_id = fields.Many2one("g2p.program", string="Program", required=True, ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", required=True, ondelete="cascade", index=True)
 
     @api.private
     def enroll_eligible_registrants(self, program_memberships):
@@ -94,11 +94,9 @@ class DefaultEligibilityManager(models.Model):
             return count
         return len(self.program_id._insert_members(query, state))
 
+    @api.private
     def mark_import_as_done(self):
-        """Release the program when the last part of an import is done.
-
-        :raise AccessError: when the user may not write on the program
-        """
+        """Release the program when the last part of an import is done."""
         self.ensure_one()
         self.program_id.check_access("write")
         self.program_id._release_lock(self.env._("Import finished."))
@@ -169,7 +167,9 @@ class DefaultEligibilityManager(models.Model):
 
     def _import_range(self, state, id_from, id_to):
         """Import the eligible partners of an id range: the work of one job."""
-        return len(self.program_id._insert_members(self._query_importable(range_domain(id_from, id_to)), state))
+        return len(
+            self.program_id._insert_members(self._query_importable(range_domain(id_from, id_to)), state)
+        )
 
     def _import_registrants(self, partners, state="draft", do_count=False):
         """Add the eligible ones of ``partners``.
@@ -179,4 +179,6 @@ class DefaultEligibilityManager(models.Model):
         :param bool do_count: kept for its callers; counters are never stored
         :return: int, how many were added
         """
-        return len(self.program_id._insert_members(self._query_importable([("id", "in", partners.ids)]), state))
+        return len(
+            self.program_id._insert_members(self._query_importable([("id", "in", partners.ids)]), state)
+        )

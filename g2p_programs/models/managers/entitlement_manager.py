@@ -2,13 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
-
 class ProgramEntitlementManager(models.Model):
     _name = "g2p.program.entitlement.manager"
     _description = "Entitlement Manager"
     _inherit = "g2p.manager.mixin"
 
-    program_id = fields.Many2one("g2p.program", string="Program", ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", ondelete="cascade", index=True)
 
     @api.model
     def _selection_manager_ref_id(self):
@@ -34,8 +33,8 @@ class BaseEntitlementManager(models.AbstractModel):
     )
 
     name = fields.Char("Manager Name", required=True)
-    program_id = fields.Many2one("g2p.program", string="Program", required=True, ondelete="cascade", index=True)
-    entitlement_validation_group_id = fields.Many2one("res.groups", string="Entitlement Validation Group")
+    program_id = fields.Many2one("g2p.program", required=True, ondelete="cascade", index=True)
+    entitlement_validation_group_id = fields.Many2one("res.groups")
 
     @api.private
     def prepare_entitlements(self, cycle, beneficiaries):
@@ -145,4 +144,3 @@ class BaseEntitlementManager(models.AbstractModel):
                     programs=", ".join(own.program_id.mapped("display_name")),
                 )
             )
-

@@ -2,11 +2,12 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, split_every
+from odoo.fields import Domain
+from odoo.tools import split_every
 
 from ...notify import notification
 from ...sets import SLICE, set_insert, set_update
-from .. import constants
+from ...slices import range_domain
 
 _OPEN = ("draft", "pending_validation")
 _CANCELLABLE = (*_OPEN, "approved")
@@ -52,7 +53,9 @@ class DefaultEntitlementManager(models.Model):
                 )
             if manager.transfer_fee_pct and manager.transfer_fee_amt:
                 raise ValidationError(
-                    self.env._("%s: give the transfer fee as a percentage or as an amount.", manager.display_name)
+                    self.env._(
+                        "%s: give the transfer fee as a percentage or as an amount.", manager.display_name
+                    )
                 )
 
     @api.onchange("transfer_fee_pct")
@@ -95,28 +98,10 @@ class DefaultEntitlementManager(models.Model):
         :param list membership_ids: ids of g2p.cycle.membership
         :return: res.partner records
         """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT own.partner_id
-                  FROM g2p_cycle_membership AS own
-                  JOIN res_partner AS partner ON partner.id = own.partner_id AND partner.disabled IS NULL
-                  JOIN g2p_program_membership AS member
-                    ON member.partner_id = own.partner_id AND member.program_id = %s AND member.state = 'enrolled'
-                 WHERE own.id = ANY(%s) AND own.cycle_id = %s AND own.state = 'enrolled'
-                   AND NOT EXISTS (SELECT 1 FROM g2p_entitlement AS owed
-                                    WHERE owed.cycle_id = own.cycle_id AND owed.partner_id = own.partner_id
-                                      AND owed.state != ALL(%s))
-                 ORDER BY own.id
-                """,
-                cycle.program_id.id,
-                membership_ids,
-                cycle.id,
-                list(constants.ENTITLEMENT_DEAD_STATES),
-            )
-        )
-        return self.env["res.partner"].browse([row[0] for row in rows])
+        members = self.env["g2p.cycle.membership"].browse(membership_ids)
+        ids = [member.partner_id.id for member in members if member.cycle_id == cycle]
+        wanted = cycle._get_payable_partner_ids(ids) - cycle._get_entitled_partner_ids(ids)
+        return self.env["res.partner"].browse([id_ for id_ in ids if id_ in wanted])
 
     def _get_entitlement_columns(self):
         """Return the columns of a new entitlement, in the order of :meth:`_prepare_entitlement_row`."""
@@ -214,7 +199,7 @@ class DefaultEntitlementManager(models.Model):
     # ---- approving ----
     @api.private
     def validate_entitlements(self, cycle):
-        """Approve what the cycle has waiting: all of it, or nothing when the fund is too small; in jobs when it is much.
+        """Approve what the cycle has waiting, or nothing when the fund is too small; in jobs when it is much.
 
         :param cycle: g2p.cycle record
         :return: dict notification
@@ -239,7 +224,10 @@ class DefaultEntitlementManager(models.Model):
     def _validate_entitlements_async(self, cycle, query):
         """Cut an approval into jobs, after looking once whether the fund can carry all of it."""
         title = self.env._("Entitlements")
-        needed = cycle.program_id._sum_entitlements(cycle._get_entitlement_domain(list(_OPEN)))
+        waiting = cycle._get_entitlement_domain(list(_OPEN))
+        mine = self.env["g2p.entitlement"].search(waiting & Domain("prepared_by", "=", self.env.uid), limit=1)
+        self._check_not_preparer(mine)
+        needed = cycle.program_id._sum_entitlements(waiting)
         if message := cycle.program_id._explain_shortage(needed):
             return notification(title, message, kind="danger", sticky=True)
         self._in_jobs(
@@ -255,7 +243,7 @@ class DefaultEntitlementManager(models.Model):
 
     def _validate_range(self, cycle, id_from, id_to):
         """Approve the waiting entitlements of an id range: the work of one job."""
-        domain = [*cycle._get_entitlement_domain(list(_OPEN)), ("id", ">=", id_from), ("id", "<=", id_to)]
+        domain = cycle._get_entitlement_domain(list(_OPEN)) & range_domain(id_from, id_to)
         err, message = self._validate_entitlements(self.env["g2p.entitlement"].search(domain))
         if err:
             cycle.sudo().message_post(body=message)  # sudo: approvers need no right to write on cycles

@@ -15,7 +15,7 @@ class ProgramManager(models.Model):
     _description = "Program Manager"
     _inherit = "g2p.manager.mixin"
 
-    program_id = fields.Many2one("g2p.program", string="Program", ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", ondelete="cascade", index=True)
 
     @api.model
     def _selection_manager_ref_id(self):
@@ -32,7 +32,7 @@ class BaseProgramManager(models.AbstractModel):
     _inherit = "base.programs.manager"
 
     name = fields.Char("Manager Name", required=True)
-    program_id = fields.Many2one("g2p.program", string="Program", required=True, ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", required=True, ondelete="cascade", index=True)
 
     @api.private
     def last_cycle(self):
@@ -61,11 +61,9 @@ class BaseProgramManager(models.AbstractModel):
         """
         return {}
 
+    @api.private
     def mark_enroll_eligible_as_done(self):
-        """Release the program when the last part of an enrolment is done.
-
-        :raise AccessError: when the user may not write on the program
-        """
+        """Release the program when the last part of an enrolment is done."""
         self.ensure_one()
         self.program_id.check_access("write")
         self.program_id._release_lock(self.env._("Eligibility check finished."))

@@ -6,8 +6,15 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_RRULE_DAYS = dict(zip(WEEKDAYS, (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU), strict=True))
-_FREQUENCIES = {"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}
+_RRULE_DAYS = dict(
+    zip(WEEKDAYS, (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU), strict=True)
+)
+_FREQUENCIES = {
+    "daily": rrule.DAILY,
+    "weekly": rrule.WEEKLY,
+    "monthly": rrule.MONTHLY,
+    "yearly": rrule.YEARLY,
+}
 
 
 class CycleRecurrenceMixin(models.AbstractModel):
@@ -27,7 +34,8 @@ class CycleRecurrenceMixin(models.AbstractModel):
     cycle_duration = fields.Integer("Recurrence", default=1, required=True)
     interval = fields.Integer(compute="_compute_interval", store=True)
     end_type = fields.Selection(
-        [("count", "Number of repetitions"), ("end_date", "End date"), ("forever", "Forever")], default="forever"
+        [("count", "Number of repetitions"), ("end_date", "End date"), ("forever", "Forever")],
+        default="forever",
     )
     count = fields.Integer(default=10)
     until = fields.Date()
@@ -54,7 +62,9 @@ class CycleRecurrenceMixin(models.AbstractModel):
         default="MON",
     )
     byday = fields.Selection(
-        [("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")], default="1", string="By day"
+        [("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")],
+        default="1",
+        string="By day",
     )
 
     @api.constrains("cycle_duration", "rrule_type", "month_by", "day")
