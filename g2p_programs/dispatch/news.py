@@ -106,7 +106,8 @@ def process(submission, outcome, own_call=False):
     event = states.event_of(outcome)
     change = states.move(submission.state, event, own_call, submission.ever_unknown)
     vals = {"last_code": outcome.code, "last_reason": outcome.reason}
-    if event is Event.UNKNOWN:
+    if event is Event.UNKNOWN or (event is Event.FOUND and submission.state == "sending"):
+        # Found while the call still runs: whatever the call says later, a refusal proves nothing any more.
         vals["ever_unknown"] = True
     if getattr(outcome, "correlation", ""):
         vals["correlation"] = outcome.correlation
@@ -197,5 +198,10 @@ def _prove_absence(submission, event):
     if submission.lease_until and database_now(submission.env) < submission.lease_until + settle:
         return
     target = states.move(submission.state, Event.PROVEN_ABSENT).state
-    if target:
-        _enter(submission, target, {"absent_answers": 0})
+    if not target:
+        return
+    if any(payment.state != "sent" or payment.disputed for payment in submission.payment_ids):
+        note = submission.env._("The payment system says it never had %s, and spoke of its payments.", submission.name)
+        submission._guarded_write({"attention": note, "absent_answers": 0})
+        return
+    _enter(submission, target, {"absent_answers": 0})

@@ -162,11 +162,16 @@ class G2PPaymentDecision(models.Model):
 
     def _reject_submission(self):
         """Two people's proof undoes the doubt: the payments are free again, and a new try gets a new key."""
-        payments = self.submission_id.payment_ids.filtered(lambda one: one.state == "sent" and not one.disputed)
-        disputed = self.submission_id.payment_ids.filtered("disputed")
-        if disputed:
+        payments = self.submission_id.payment_ids
+        known = payments.filtered(lambda one: one.state != "sent" or one.disputed)
+        if known:
             raise UserError(
-                self.env._("Decide about the disputed payments of %s first.", self.submission_id.name)
+                self.env._(
+                    "Of %(submission)s the payment system or somebody has spoken already: %(names)s. Decide about its "
+                    "payments one by one.",
+                    submission=self.submission_id.name,
+                    names=", ".join(known[:20].mapped("name")),
+                )
             )
         self.submission_id._request_move(Event.PEOPLE_NEVER, {"next_question_at": False})
         set_update(payments, {"state": "issued"}, legal_from=("sent",))

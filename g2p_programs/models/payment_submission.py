@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ..dispatch import states, worker
 from ..dispatch.outcome import SubmissionData
 from ..dispatch.states import Event
+from ..sets import set_update
 
 
 class G2PPaymentSubmission(models.Model):
@@ -131,7 +132,9 @@ class G2PPaymentSubmission(models.Model):
         live = self.filtered(lambda submission: submission.state != "cancelled")
         live._lock()
         live._request_move(Event.CANCEL, {"hold_reason": False, "next_try_at": False})
-        live.payment_ids._guarded_write({"submission_id": False})
+        # What is queued after its absence was proven has payments that are still marked as sent.
+        free = live.payment_ids.filtered(lambda payment: payment.state in ("issued", "sent"))
+        set_update(free, {"state": "issued", "submission_id": False}, legal_from=("issued", "sent"))
 
     def _lock(self):
         """Lock these submissions, then their payments, each by id: the one lock order of the engine."""

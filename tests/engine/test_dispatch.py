@@ -336,6 +336,49 @@ class TestDispatch(EngineCase):
         submits = [call for call in self.rail.CALLS if call[0] == "submit"]
         self.assertEqual(submits[0], submits[1], "the same key and payload")
 
+    def test_absence_that_contradicts_what_was_said_of_a_payment_frees_nothing(self):
+        made = self.make_queued(model=STEPS, payments=2)
+        worker.dispatch(self.registry, made["submissions"][0])
+        self.rail.play("submit", said.Unknown())
+        worker.dispatch(self.registry, made["submissions"][1])
+        with self.committed() as env:
+            payment = env["g2p.payment"].browse(made["payments"][0])
+            vals = {"state": "reconciled", "status": "paid", "amount_paid": payment.amount_issued}
+            payment._guarded_write(vals)
+            submission = payment.submission_id
+            submission._guarded_write({"lease_until": submission.lease_until - timedelta(hours=1)})
+        self.rail.play("ask", *[said.NeverHad()] * 3)
+        for _time in range(3):
+            self.ask(made["submissions"][1])
+        self.assertEqual(self.states(made), ["done", "unknown"])
+
+    def test_what_was_proven_absent_can_be_withdrawn_and_is_issued_again(self):
+        made = self.make_queued(model=SINGLE, payments=1)
+        self.rail.play("submit", said.Unknown())
+        self.dispatch(made["submissions"][0])
+        self._end_lease(made)
+        self.rail.play("ask", said.NeverHad(), said.NeverHad())
+        self.ask(made["submissions"][0])
+        self.ask(made["submissions"][0])
+        self.assertEqual((self.states(made), self.payment_states(made)), (["queued"], {("sent", False)}))
+        with self.committed("releaser") as env:
+            env["g2p.payment.batch"].browse(made["batch"]).withdraw_release()
+        self.assertEqual(self.payment_states(made), {("issued", False)})
+
+    def test_refusal_of_a_call_whose_payments_turned_up_meanwhile_frees_nothing(self):
+        made = self.make_queued(model=SINGLE, payments=1)
+
+        def turn_up(submission):
+            with self.committed() as env:
+                found = env["g2p.payment.submission"].browse(made["submissions"][0])
+                found._lock()
+                news.process(found, said.Found(rows=self.rail.rows(submission, said.RowResult.PENDING)))
+            return said.Rejected(code="err.request.bad")
+
+        self.rail.play("submit", turn_up)
+        self.dispatch(made["submissions"][0])
+        self.assertEqual((self.states(made), self.payment_states(made)), (["unknown"], {("sent", False)}))
+
     def test_not_seen_leads_to_nothing_unless_declared(self):
         made = self.make_queued(model=SINGLE, payments=1)
         self.rail.play("submit", said.Unknown())

@@ -159,6 +159,15 @@ class TestDecisions(EngineCase):
         self.assertEqual(self.payment_states(made), {("reconciled", "paid"), ("reconciled", "failed")})
         self.assertEqual(self.states(made), ["done", "done"])
 
+    def test_submission_of_which_a_payment_is_settled_is_not_freed_as_a_whole(self):
+        made = self._unknown()
+        self._confirm(self._propose(made, "executed", payment=made["payments"][0]))
+        decision = self._propose(made, "never_executed")
+        with self.assertRaises(UserError):
+            self._confirm(decision)
+        self.assertEqual(self.states(made), ["done", "unknown"])
+        self.assertEqual(self.payment_states(made), {("reconciled", "paid"), ("sent", False)})
+
     def test_one_person_is_not_enough(self):
         made = self._unknown()
         decision = self._propose(made, "executed")
