@@ -113,10 +113,7 @@ class Unknown(Outcome):
 # ---- of one question ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found(Outcome):
-    """The payment system knows the submission; ``rows`` say what it knows of its payments.
-
-    ``seen`` is False when it answered properly but knows only some rows: then nothing is said about the rest.
-    """
+    """The payment system knows the submission; ``rows`` say what it knows of its payments, and nothing of the rest."""
 
     rows: tuple[Row, ...] = ()
     correlation: str = ""

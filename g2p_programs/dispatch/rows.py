@@ -21,7 +21,7 @@ def apply_rows(submission, rows):
     if not told and not quarrels:
         return ""
     payments = _load(submission, [*told, *quarrels])
-    buckets = {"paid": [], "failed": [], "dispute": [], "contradict": [], "reverse": []}
+    buckets = {"paid": [], "failed": [], "dispute": [], "contradict": [], "reverse": [], "note": []}
     for reference, row in told.items():
         if reference in payments:
             bucket = _judge(payments[reference], row)
@@ -32,6 +32,7 @@ def apply_rows(submission, rows):
     _dispute_rows(submission, buckets["dispute"])
     _contradict_rows(submission, buckets["contradict"])
     _reverse_rows(submission, buckets["reverse"])
+    _note_rows(submission, buckets["note"])
     model = submission.env["g2p.payment"]
     quarrelled = [payments[ref]["id"] for ref in quarrels if ref in payments and payments[ref]["state"] == "sent"]
     dispute(model.browse(quarrelled), "contradictory_rows")
@@ -72,13 +73,13 @@ def _load(submission, references):
     submission.env["g2p.payment"].flush_model()
     cr.execute(
         """
-        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.amount_issued::text, c.name
+        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.status_code, p.amount_issued::text, c.name
           FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
          WHERE p.submission_id = %s AND p.name = ANY(%s)
         """,
         (submission.id, references),
     )
-    names = ("id", "state", "status", "disputed", "contradicted", "amount", "currency")
+    names = ("id", "state", "status", "disputed", "contradicted", "code", "amount", "currency")
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in cr.fetchall()}
 
 
@@ -87,7 +88,7 @@ def _judge(payment, row):
     if payment["state"] == "reconciled":
         return _judge_final(payment, row)
     if row.result is RowResult.PENDING:
-        return None
+        return "note" if payment["state"] == "sent" and row.code and row.code != payment["code"] else None
     if payment["state"] in ("issued", "cancelled"):
         return "dispute" if payment["state"] == "issued" else "contradict"
     if payment["disputed"]:
@@ -174,6 +175,13 @@ def _contradict_rows(submission, found):
         return
     successors = model.search([("predecessor_id", "in", paid_after_all), ("state", "in", ("issued", "sent"))])
     dispute(successors, "predecessor_paid")
+
+
+def _note_rows(submission, found):
+    """Show why a payment stays open, in the payment system's own code."""
+    if found:
+        payments = submission.env["g2p.payment"].browse([payment["id"] for payment, _row in found])
+        set_update_rows(payments, {"status_code": [row.code for _payment, row in found]}, legal_from=("sent",))
 
 
 def _reverse_rows(submission, found):

@@ -292,6 +292,15 @@ class TestDispatch(EngineCase):
                 self.ask(made["submissions"][0])
                 self.assertEqual(self.states(made), ["sent"])
 
+    def test_code_of_a_row_that_decides_nothing_shows_on_the_open_payment(self):
+        made = self.make_queued(model=SINGLE, payments=1)
+        self.rail.play(
+            "submit", lambda s: said.Accepted(rows=self.rail.rows(s, said.RowResult.PENDING, code="unreadable.amount"))
+        )
+        self.dispatch(made["submissions"][0])
+        row = self.read("g2p.payment", made["payments"][0], "state", "status_code")
+        self.assertEqual((row["state"], row["status_code"]), ("sent", "unreadable.amount"))
+
     def test_rows_of_one_reference_that_disagree_are_disputed(self):
         made = self.make_queued(model=SINGLE, payments=1)
         (name,) = self._references(made)
