@@ -1,0 +1,87 @@
+"""The end of the story: what Odoo says now, what the ledger says, and what the made-up registry let one expect."""
+
+from decimal import Decimal
+
+from . import story, table
+from .ledger_check import Payment, compare, compare_sets
+from .money import exact
+
+_FIELDS = [
+    "name",
+    "batch_id",
+    "status",
+    "amount_issued",
+    "amount_paid",
+    "currency_id",
+    "payee_id_value",
+    "payee_bank_code",
+    "partner_id",
+]
+
+
+class Closing:
+    """Both sides, read once.
+
+    :param told: the :class:`.story.Story` that was played
+    """
+
+    def __init__(self, told):
+        self.households = told.households
+        rows = told.finance(
+            "g2p.payment", "search_read", [("cycle_id", "=", told.cycle)], _FIELDS, order="id"
+        )
+        self.payments = [_payment(row) for row in rows]
+        self.blocked = {
+            finding["partner_id"][1]: exact(finding["amount"])
+            for finding in told.read_findings()
+            if finding["severity"] == "blocked"
+        }
+        self.ledger = told.simulator.ledger()
+        self.verdict = compare(self.payments, self.ledger)
+        self.verdict.differences.extend(self._compare_with_registry())
+
+    @property
+    def rows(self):
+        """The rows of the table (list of :class:`.table.Row`)."""
+        return table.make_rows(self.payments, self.blocked.values())
+
+    def _compare_with_registry(self):
+        """Return what is not as the made-up registry and the payment system's script let one expect."""
+        heads = {household.name: household.head for household in self.households}
+        without = {name for name, head in heads.items() if not head.account}
+        closed = {name for name, head in heads.items() if head.is_closed}
+        failed = {payment.household for payment in self.payments if payment.fate == "failed"}
+        lines = compare_sets("blocked (heads without account)", without, set(self.blocked))
+        lines += compare_sets("failed (accounts the payment system refuses)", closed, failed)
+        lines += compare_sets(
+            "households that got a payment",
+            set(heads) - without,
+            {payment.household for payment in self.payments},
+        )
+        owed = {household.name: _owed(household) for household in self.households}
+        asked = [(payment.household, payment.amount) for payment in self.payments] + list(
+            self.blocked.items()
+        )
+        lines += [
+            f"{name} is owed {owed.get(name)}, Odoo has {amount}"
+            for name, amount in asked
+            if amount != owed.get(name)
+        ]
+        return lines
+
+
+def _owed(household):
+    return Decimal(str(story.PER_HOUSEHOLD)) + Decimal(str(story.PER_MEMBER)) * len(household.people)
+
+
+def _payment(row):
+    return Payment(
+        reference=row["name"],
+        batch=row["batch_id"][1] if row["batch_id"] else "(no batch)",
+        fate=row["status"] or "open",
+        amount=exact(row["amount_issued"]),
+        amount_paid=exact(row["amount_paid"]),
+        currency=row["currency_id"][1],
+        payee_fa=f"account:{row['payee_id_value']}@{row['payee_bank_code']}",
+        household=row["partner_id"][1],
+    )
