@@ -96,12 +96,12 @@ class G2PConnectCase(EngineCase):
             env.cr.execute(
                 """
                 UPDATE g2p_payment_submission SET
-                       lease_until = lease_until - make_interval(hours => %(hours)s),
-                       next_try_at = next_try_at - make_interval(hours => %(hours)s),
-                       next_question_at = next_question_at - make_interval(hours => %(hours)s),
-                       write_date = write_date - make_interval(hours => %(hours)s)
+                       lease_until = lease_until - %(hours)s * interval '1 hour',
+                       next_try_at = next_try_at - %(hours)s * interval '1 hour',
+                       next_question_at = next_question_at - %(hours)s * interval '1 hour',
+                       write_date = write_date - %(hours)s * interval '1 hour'
                  WHERE id = ANY(%(ids)s);
-                UPDATE g2p_payment_exchange SET create_date = create_date - make_interval(hours => %(hours)s)
+                UPDATE g2p_payment_exchange SET create_date = create_date - %(hours)s * interval '1 hour'
                  WHERE submission_id = ANY(%(ids)s)
                 """,
                 {"hours": hours, "ids": made["submissions"]},
