@@ -65,13 +65,15 @@ class G2PConnectPaymentManager(models.Model):
         """Stop the scheduled action of these managers; the next batch starts it again.
 
         Within a run of that very action it is switched off when the run ends: writing a running one raises.
+
+        :return: True
         """
         self.check_access("write")
         crons = self.sudo().status_check_cron_id  # sudo: as in create
         if self.env.context.get("cron_id") in crons.ids:
             self.env["ir.cron"]._commit_progress(deactivate=True)
-            return
-        crons.filtered("active").write({"active": False})
+            return True
+        return crons.filtered("active").write({"active": False})
 
     def _start_status_check_cron(self):
         # sudo: as in create

@@ -47,7 +47,7 @@ class G2PCycle(models.Model):
     def to_approve(self):
         """Submit draft cycles, with their entitlements, to whoever approves.
 
-        :return: dict notification when one is no draft, else None
+        :return: dict notification when one is no draft, else True
         :raise UserError: while the cycle is locked
         """
         self.check_access("write")
@@ -62,12 +62,12 @@ class G2PCycle(models.Model):
         values = {"state": constants.STATE_TO_APPROVE, "submitted_by": self.env.uid}
         set_update(self, values, legal_from=(constants.STATE_DRAFT,))
         self._say(self.env._("Submitted for approval."))
-        return None
+        return True
 
     def reset_draft(self):
         """Take submitted cycles, with their entitlements, back.
 
-        :return: dict notification when one is not submitted, else None
+        :return: dict notification when one is not submitted, else True
         """
         self.check_access("write")
         if self.filtered(lambda cycle: cycle.state != constants.STATE_TO_APPROVE):
@@ -81,12 +81,12 @@ class G2PCycle(models.Model):
         )
         self.invalidate_recordset(self._get_sum_fields(), flush=False)
         self._move_to(constants.STATE_DRAFT, (constants.STATE_TO_APPROVE,))
-        return None
+        return True
 
     def approve(self):
         """Approve submitted cycles, and their entitlements where the cycle says so.
 
-        :return: dict notification, or None
+        :return: dict notification, or True
         :raise ValidationError: when the user is not of the approver group
         :raise UserError: when the user prepared the cycle, or the cycle is not waiting for approval
         """
@@ -117,23 +117,29 @@ class G2PCycle(models.Model):
     def mark_distributed(self):
         """Say that approved cycles have been distributed.
 
+        :return: True
         :raise UserError: when one is not approved, or locked
         """
         self._run_on_cycle_manager("mark_distributed")
+        return True
 
     def mark_ended(self):
         """End distributed cycles.
 
+        :return: True
         :raise UserError: when one is not distributed, or locked
         """
         self._run_on_cycle_manager("mark_ended")
+        return True
 
     def mark_cancelled(self):
         """Cancel cycles and what they still owe.
 
+        :return: True
         :raise UserError: when a payment is on its way or made, or a cycle is over or locked
         """
         self._run_on_cycle_manager("mark_cancelled")
+        return True
 
     # ---- buttons: screens ----
     def open_cycle_form(self):

@@ -196,7 +196,7 @@ class G2PEntitlement(models.Model):
     def approve_entitlement(self):
         """Approve these entitlements and reserve their money.
 
-        :return: dict notification when some could not be approved, else None
+        :return: dict notification when some could not be approved, else True
         :raise ValidationError: when they are of several programs
         :raise AccessError: when the user may not approve here
         :raise UserError: when the user prepared some of them
@@ -209,12 +209,12 @@ class G2PEntitlement(models.Model):
                 )
             )
         if not self:
-            return None
+            return True
         manager = self.program_id._require_manager(constants.MANAGER_ENTITLEMENT)
         err, message = manager.approve_entitlements(self)
         if err:
             return notification(self.env._("Entitlement"), message, kind="danger", sticky=True)
-        return None
+        return True
 
     def open_entitlement_form(self):
         """Open the entitlement.

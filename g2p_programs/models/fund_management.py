@@ -97,7 +97,7 @@ class G2PProgramFund(models.Model):
     def cancel_fund(self):
         """Cancel draft funds.
 
-        :return: dict notification when one is no draft, else None
+        :return: dict notification when one is no draft, else True
         :raise AccessError: when the user handles no funds
         """
         return self._move("draft", "cancelled", self.env._("Only draft funds can be cancelled, not: %s."))
@@ -105,7 +105,7 @@ class G2PProgramFund(models.Model):
     def reset_draft(self):
         """Make cancelled funds drafts again.
 
-        :return: dict notification when one is not cancelled, else None
+        :return: dict notification when one is not cancelled, else True
         :raise AccessError: when the user handles no funds
         """
         return self._move(
@@ -118,7 +118,7 @@ class G2PProgramFund(models.Model):
         if wrong := self.filtered(lambda fund: fund.state != source):
             return self._refuse(text % wrong._get_names())
         self._guarded_write({"state": target})
-        return None
+        return True
 
     def _refuse(self, message):
         return notification(self.env._("Fund"), message, kind="danger")

@@ -57,6 +57,7 @@ class JobRelateMixin(models.AbstractModel):
     def action_unlock(self):
         """Give up the lock of work whose jobs are all over, for instance because somebody deleted them.
 
+        :return: True
         :raise UserError: while a job of that work may still run
         """
         self.check_access("write")
@@ -82,6 +83,7 @@ class JobRelateMixin(models.AbstractModel):
                 )
             )
         self._release_lock(self.env._("Unlocked by hand."))
+        return True
 
     # ---- business ----
     def _get_related_job_domain(self):

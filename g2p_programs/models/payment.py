@@ -198,10 +198,12 @@ class G2PPayment(models.Model):
     def action_cancel(self):
         """Cancel issued payments, so that their entitlements can be prepared again.
 
+        :return: True
         :raise UserError: naming the payments that were released or sent
         """
         self.check_access("write")
         self._cancel()
+        return True
 
     def send_payment(self):
         """Release and send the whole batches of these payments (see ``g2p.payment.batch.send_payment``)."""

@@ -74,6 +74,7 @@ class G2PProgram(models.Model):
     def create_journal(self):
         """Give each program that has none a journal of its own, and the accounts to settle in.
 
+        :return: True
         :raise AccessError: when the user may not change programs
         """
         self.check_access("write")
@@ -84,6 +85,7 @@ class G2PProgram(models.Model):
                     program.name, company, company.currency_id
                 )
             program._ensure_settlement_accounts()
+        return True
 
     def _ensure_settlement_accounts(self):
         """Find or make the accounts that settled batches are booked on."""

@@ -103,23 +103,25 @@ class G2PProgramMembership(models.Model):
     def verify_eligibility(self):
         """Check these members again; those that are not eligible any more are marked.
 
+        :return: True
         :raise UserError: when a program has no eligibility manager
         """
         self.check_access("write")
         set_update(
             self - self._filter_eligible(), {"state": "not_eligible"}, legal_from=constants.ENROLLABLE_STATES
         )
+        return True
 
     def enroll_eligible_registrants(self):
         """Enrol these members if they are eligible.
 
-        :return: dict notification; None when all are enrolled already
+        :return: dict notification; True when all are enrolled already
         :raise UserError: when a program has no eligibility manager, or somebody took a member out
         """
         self.check_access("write")
         todo = self.filtered(lambda m: m.state != "enrolled")
         if not todo:
-            return None
+            return True
         if held := todo.filtered(lambda m: m.state not in constants.ENROLLABLE_STATES):
             raise UserError(
                 self.env._(
@@ -138,23 +140,32 @@ class G2PProgramMembership(models.Model):
         return notification(title, self.env._("%s Beneficiaries enrolled.", count))
 
     def Back_to_draft(self):
-        """Set members back to draft, so that they can be enrolled again."""
-        self.write({"state": "draft"})
+        """Set members back to draft, so that they can be enrolled again.
+
+        :return: True
+        """
+        return self.write({"state": "draft"})
 
     def action_pause(self):
-        """Pause enrolled members: they get nothing new until they are set back to draft and enrolled."""
-        self._leave("paused", ("enrolled",), {})
+        """Pause enrolled members: they get nothing new until they are set back to draft and enrolled.
+
+        :return: True
+        """
+        return self._leave("paused", ("enrolled",), {})
 
     def action_exit(self):
-        """Let members leave the program."""
-        self._leave("exited", ("enrolled", "paused"), {"exit_date": fields.Date.context_today(self)})
+        """Let members leave the program.
+
+        :return: True
+        """
+        return self._leave("exited", ("enrolled", "paused"), {"exit_date": fields.Date.context_today(self)})
 
     def _leave(self, state, legal_from, values):
         self.check_access("write")
         if wrong := self.filtered(lambda m: m.state not in legal_from):
             names = ", ".join(wrong[:20].mapped("display_name"))
             raise UserError(self.env._("These members are not in a state that allows it: %s.", names))
-        self.write({"state": state, **values})
+        return self.write({"state": state, **values})
 
     def open_beneficiaries_form(self):
         """Open the membership.

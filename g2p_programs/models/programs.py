@@ -181,14 +181,14 @@ class G2PProgram(models.Model):
     def end_program(self):
         """End active programs: nobody is enrolled or entitled in them any more.
 
-        :return: dict notification when some are not active, else None
+        :return: dict notification when some are not active, else True
         """
         return self._switch_state("active", "ended", fields.Date.context_today(self))
 
     def reactivate_program(self):
         """Make ended programs active again.
 
-        :return: dict notification when some are not ended, else None
+        :return: dict notification when some are not ended, else True
         """
         return self._switch_state("ended", "active", False)
 
@@ -262,7 +262,7 @@ class G2PProgram(models.Model):
                 "These programs are not %(state)s: %(names)s.", state=source, names=wrong._get_names()
             )
             return notification(self.env._("Program"), message, kind="danger")
-        return None
+        return True
 
     def _get_names(self):
         return ", ".join(self.mapped("display_name"))

@@ -292,7 +292,7 @@ class TestCycleOfWork(ProgramCase):
         program = self.make_program(1, enroll=False)
         member = program.program_membership_ids
         self.assertEqual(member.enroll_eligible_registrants()["params"]["type"], "success")
-        self.assertIsNone(member.enroll_eligible_registrants())
+        self.assertIs(member.enroll_eligible_registrants(), True)
         program.get_managers(program.MANAGER_ELIGIBILITY)[0].eligibility_domain = "[('id', '=', 0)]"
         member.Back_to_draft()
         self.assertEqual(member.enroll_eligible_registrants()["params"]["type"], "warning")

@@ -117,14 +117,20 @@ class G2PPhoneNumber(models.Model):
         return vals
 
     def disable_phone(self):
-        """Disable the numbers that are not disabled yet (button; needs write access)."""
-        self.filtered(lambda number: not number.disabled).write(
+        """Disable the numbers that are not disabled yet (button; needs write access).
+
+        :return: True
+        """
+        return self.filtered(lambda number: not number.disabled).write(
             {"disabled": fields.Datetime.now(), "disabled_by": self.env.uid}
         )
 
     def enable_phone(self):
-        """Enable the disabled numbers again (button; needs write access)."""
-        self.filtered("disabled").write({"disabled": False, "disabled_by": False})
+        """Enable the disabled numbers again (button; needs write access).
+
+        :return: True
+        """
+        return self.filtered("disabled").write({"disabled": False, "disabled_by": False})
 
     def _get_number_country(self):
         return self.country_id or self.partner_id._get_phone_country()

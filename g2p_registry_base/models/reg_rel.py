@@ -95,14 +95,20 @@ class G2PRegistrantRelationship(models.Model):
             relation.display_name = f"{relation.source.name or ''} / {relation.destination.name or ''}"
 
     def disable_relationship(self):
-        """Disable the relations that are not disabled yet (button; needs write access)."""
-        self.filtered(lambda relation: not relation.disabled).write(
+        """Disable the relations that are not disabled yet (button; needs write access).
+
+        :return: True
+        """
+        return self.filtered(lambda relation: not relation.disabled).write(
             {"disabled": fields.Datetime.now(), "disabled_by": self.env.uid}
         )
 
     def enable_relationship(self):
-        """Enable the disabled relations again (button; needs write access)."""
-        self.filtered("disabled").write({"disabled": False, "disabled_by": False})
+        """Enable the disabled relations again (button; needs write access).
+
+        :return: True
+        """
+        return self.filtered("disabled").write({"disabled": False, "disabled_by": False})
 
     def open_relationship1_form(self):
         """Return the action that shows the first registrant in a dialog."""

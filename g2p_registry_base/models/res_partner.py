@@ -223,8 +223,12 @@ class ResPartner(models.Model):
             )
 
     def enable_registrant(self):
-        """Enable the disabled registrants again (button; needs write access)."""
-        self.filtered("disabled").write({"disabled": False, "disabled_by": False, "disabled_reason": False})
+        """Enable the disabled registrants again (button; needs write access).
+
+        :return: True
+        """
+        values = {"disabled": False, "disabled_by": False, "disabled_reason": False}
+        return self.filtered("disabled").write(values)
 
     @api.model
     def _prepare_registrant_defaults(self):

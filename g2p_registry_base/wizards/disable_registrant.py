@@ -16,7 +16,10 @@ class DisableRegistrantWizard(models.TransientModel):
         return values
 
     def disable_registrant(self):
-        """Disable the registrant with the reason given (button; needs write access to the registrant)."""
+        """Disable the registrant with the reason given (button; needs write access to the registrant).
+
+        :return: True
+        """
         for wizard in self:
             wizard.partner_id.write(
                 {
@@ -25,3 +28,4 @@ class DisableRegistrantWizard(models.TransientModel):
                     "disabled_by": self.env.uid,
                 }
             )
+        return True

@@ -102,7 +102,7 @@ class BaseCycleManager(models.AbstractModel):
         :param cycle: g2p.cycle record
         :param bool auto_approve: approve its entitlements too
         :param entitlement_manager: the program's
-        :return: dict notification, or None
+        :return: dict notification, or True
         :raise ValidationError: when the user is not of the approver group
         :raise UserError: when the user prepared the cycle, or the cycle is not waiting for approval
         """
@@ -122,7 +122,7 @@ class BaseCycleManager(models.AbstractModel):
         )
         cycle.message_post(body=self.env._("Cycle approved."))
         if not auto_approve or not entitlement_manager:
-            return None
+            return True
         return entitlement_manager.validate_entitlements(cycle.sudo(self.env.su))
 
     @api.private
