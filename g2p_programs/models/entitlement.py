@@ -35,7 +35,15 @@ class G2PEntitlement(models.Model):
         "date_approved",
     )
     #: What may be changed in a draft only, and makes whoever changes it the one who prepared it.
-    _draft_fields = ("initial_amount", "transfer_fee", "partner_id", "cycle_id", "is_cash_entitlement")
+    _draft_fields = (
+        "initial_amount",
+        "transfer_fee",
+        "partner_id",
+        "cycle_id",
+        "is_cash_entitlement",
+        "valid_from",
+        "valid_until",
+    )
 
     name = fields.Char(compute="_compute_name")
     code = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._generate_code())
@@ -187,7 +195,7 @@ class G2PEntitlement(models.Model):
         if wrong := self.filtered(lambda e: e.state != "draft"):
             raise UserError(
                 self.env._(
-                    "Amount, beneficiary and cycle can be changed in a draft only, not in: %s.",
+                    "Amount, beneficiary, cycle and dates can be changed in a draft only, not in: %s.",
                     ", ".join(wrong[:20].mapped("code")),
                 )
             )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..notify import notification
 from . import constants
@@ -107,12 +107,15 @@ class G2PProgram(models.Model):
     # ---- CRUD ----
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_may_join_duties(vals)
         programs = super().create(vals_list)
         for program in programs:
             program._guarded_write(program.create_default_managers(program.id))
         return programs
 
     def write(self, vals):
+        self._check_may_join_duties(vals)
         if vals.get("active") is False:
             self.filtered("active")._cancel_open_cycles()
         return super().write(vals)
@@ -251,6 +254,20 @@ class G2PProgram(models.Model):
         cycles = self.env["g2p.cycle"].search([("program_id", "in", self.ids), ("state", "in", states)])
         if cycles:
             cycles.mark_cancelled()
+
+    def _check_may_join_duties(self, vals):
+        """Refuse to let preparers approve, except to administrators: it would be the preparer who decides it.
+
+        :raise AccessError: naming who may
+        """
+        if vals.get("separate_duties", True) or self.env.su:
+            return
+        if not self.env.user.has_group("g2p_registry_base.group_g2p_admin"):
+            raise AccessError(
+                self.env._(
+                    "Only a G2P Administrator may let the same person prepare and approve in a program."
+                )
+            )
 
     def _switch_state(self, source, target, ended_on):
         programs = self or self.browse(self.env.context.get("active_ids", []))

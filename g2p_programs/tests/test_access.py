@@ -62,7 +62,7 @@ class TestAccess(ProgramCase):
         program = self.make_program(1, fund=100.0)
         cycle = self.make_cycle(program, "prepared")
         member = program.program_membership_ids
-        for role in ("approver", "finance", "releaser"):
+        for role in ("approver", "finance", "releaser", "registrar"):
             user = getattr(self, role)
             calls = (
                 program.with_user(user).enroll_eligible_registrants,
@@ -148,6 +148,31 @@ class TestAccess(ProgramCase):
             with self.subTest(found._name):
                 ids = self.env[found._name].with_user(self.officer).search([]).ids
                 self.assertFalse(set(found.ids) & set(ids))
+
+    def test_registrants_of_another_company_are_not_eligible(self):
+        company = self.env["res.company"].create({"name": "T Elsewhere"})
+        self.officer.company_ids += company
+        people = self.make_registrants(2, name="T Far", company_id=company.id) + self.make_registrants(1)
+        domain = str([("id", "in", people.ids)])
+        program = self.make_program(eligibility_domain=domain).with_context(
+            allowed_company_ids=[self.env.company.id, company.id]
+        )
+        program.import_eligible_registrants()
+        self.assertEqual(program.program_membership_ids.partner_id, people[2])
+
+    def test_only_an_administrator_lets_preparers_approve(self):
+        program = self.make_program()
+        with self.assertRaisesRegex(AccessError, "Administrator"):
+            program.separate_duties = False
+        with self.assertRaisesRegex(AccessError, "Administrator"):
+            program.create({"name": "T Alone", "separate_duties": False})
+        program.with_user(self.g2padmin).separate_duties = False
+        self.assertFalse(program.separate_duties)
+
+    def test_dates_of_an_approved_entitlement_stay(self):
+        owed = self.make_approved_cycle(1).entitlement_ids
+        with self.assertRaisesRegex(UserError, "draft only"):
+            owed.valid_until = "2090-01-01"
 
     def test_a_typed_domain_is_parsed_and_not_run(self):
         program = self.make_program(1)

@@ -133,6 +133,8 @@ class DefaultEligibilityManager(models.Model):
         """
         domain = Domain("is_registrant", "=", True) & Domain("disabled", "=", False)
         domain &= Domain("is_group", "=", self.program_id.target_type == "group")
+        if company := self.program_id.company_id:
+            domain &= Domain("company_id", "=", False) | Domain("company_id", "parent_of", company.id)
         if membership is not None:
             domain &= Domain("id", "in", membership.partner_id.ids)
         return domain & self._parse_domain(self.eligibility_domain, "res.partner")
