@@ -26,6 +26,7 @@
         "data/payment_data.xml",
         "wizards/create_program_wizard_views.xml",
         "wizards/assign_to_program_wizard_views.xml",
+        "wizards/choose_payment_manager_wizard_views.xml",
         "views/eligibility_manager_views.xml",
         "views/program_manager_views.xml",
         "views/cycle_manager_views.xml",

@@ -19,6 +19,14 @@ class BaseProgramPaymentManager(models.AbstractModel):
     program_id = fields.Many2one("g2p.program", "Program", required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one(related="program_id.currency_id")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        managers = super().create(vals_list)
+        if self.env.context.get("choose_payment_manager"):
+            for manager in managers:
+                manager.program_id._put_payment_manager(manager)
+        return managers
+
     # ---- The program's side -----------------------------------------------------------------------------------
     @api.private
     def prepare_payments(self, cycle, entitlements=None):
