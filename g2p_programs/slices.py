@@ -6,17 +6,18 @@ from odoo.tools import SQL
 from .sets import SLICE
 
 
-def iter_slices(model, domain, size=SLICE):
+def iter_slices(model, domain, size=SLICE, fnames=()):
     """Yield what ``domain`` finds as recordsets of at most ``size``, in id order.
 
     :param model: empty recordset of the user who acts
     :param domain: domain (list or Domain)
     :param int size: records per slice
+    :param fnames: names of the fields that will be read: only those are fetched, with the ids
     :return: iterator of recordsets
     """
     last = 0
     while True:
-        records = model.search(Domain(domain) & Domain("id", ">", last), order="id", limit=size)
+        records = model.search_fetch(Domain(domain) & Domain("id", ">", last), fnames, order="id", limit=size)
         if records:
             yield records
         if len(records) < size:

@@ -74,7 +74,8 @@ class DefaultCycleManager(models.Model):
         """Copy the program memberships of an id range; returns how many."""
         domain = Domain("program_id", "=", cycle.program_id.id) & Domain("state", "=", state)
         added = 0
-        for members in iter_slices(self.env["g2p.program_membership"], domain & range_domain(id_from, id_to)):
+        domain &= range_domain(id_from, id_to)
+        for members in iter_slices(self.env["g2p.program_membership"], domain, fnames=["partner_id"]):
             added += self._add_beneficiaries(cycle, members.partner_id.ids, "enrolled")
         return added
 
@@ -169,7 +170,7 @@ class DefaultCycleManager(models.Model):
         if beneficiaries is not None:
             domain &= Domain("id", "in", beneficiaries.ids)
         yes = no = 0
-        for members in iter_slices(self.env["g2p.cycle.membership"], domain):
+        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=["partner_id", "cycle_id", "state"]):
             eligible = members._filter_enrolled_in_program()
             for manager in cycle.program_id.get_managers(constants.MANAGER_ELIGIBILITY):
                 eligible = manager.verify_cycle_eligibility(cycle, eligible)

@@ -131,8 +131,13 @@ class BaseEntitlementManager(models.AbstractModel):
         """
         if self.env.su:
             return
-        own = entitlements.sudo().filtered(
-            lambda e: e.prepared_by.id == self.env.uid and e.program_id.separate_duties
+        # sudo: who prepared has to be known to refuse, also to somebody who sees no settings.
+        own = entitlements.sudo().search(
+            [
+                ("id", "in", entitlements.ids),
+                ("prepared_by", "=", self.env.uid),
+                ("program_id.separate_duties", "=", True),
+            ]
         )
         if own:
             raise UserError(

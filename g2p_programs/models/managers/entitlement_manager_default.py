@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...notify import notification
-from ...sets import SLICE, set_insert, set_update
+from ...sets import SLICE, check_rows, set_insert, set_update
 from ...slices import range_domain
 
 _OPEN = ("draft", "pending_validation")
@@ -261,7 +261,7 @@ class DefaultEntitlementManager(models.Model):
         self._check_may_approve()
         if not entitlements:
             return 0, ""
-        entitlements.check_access("read")
+        check_rows(entitlements, "read")
         # The version of every fund moves on before anything is read: of two approvals at once, one is run again.
         program = entitlements.sudo().program_id
         program._claim_fund()

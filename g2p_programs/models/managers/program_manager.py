@@ -165,7 +165,8 @@ class DefaultProgramManager(models.Model):
         managers = self.program_id.get_managers(constants.MANAGER_ELIGIBILITY)
         domain = self._get_enrol_domain(states) & range_domain(id_from, id_to)
         enrolled = refused = 0
-        for members in iter_slices(self.env["g2p.program_membership"], domain):
+        fnames = ["partner_id", "program_id", "state"]
+        for members in iter_slices(self.env["g2p.program_membership"], domain, fnames=fnames):
             eligible = members
             for manager in managers:
                 eligible = manager.enroll_eligible_registrants(eligible)
