@@ -149,7 +149,8 @@ class G2PConnectPaymentManager(models.Model):
 
     def _rail_findings(self, payments):
         findings = client.findings(payments, self._get_client_settings())
-        allowed = set(self.allowed_currencies.mapped("name"))
+        # A currency that was archived later must not turn "only these" into "any".
+        allowed = set(self.with_context(active_test=False).allowed_currencies.mapped("name"))
         for payment in payments:
             if allowed and payment.currency not in allowed:
                 findings[payment.reference] = self.env._(
@@ -171,6 +172,8 @@ class G2PConnectPaymentManager(models.Model):
             "sender_id",
             "receiver_id",
             "payer_fa",
+            "payee_prefix",
+            "payee_suffix",
         ]
 
     def _get_client_settings(self):
