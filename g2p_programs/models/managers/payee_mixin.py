@@ -83,13 +83,14 @@ class G2PPayeeMixin(models.AbstractModel):
             )
             return Payee(partner_id, name, problem=problem, problem_code="no_account")
         value, bank_code = values[partner_id]
+        bank_code = (bank_code or "").strip()
         if self.payee_id_type == "bank_acc_no" and not bank_code and self._needs_bank_code():
             problem = _(
                 "The bank of the payee's account has no code. Fill in the Bank Identifier Code of the bank and prepare "
                 "payments again."
             )
             return Payee(partner_id, name, value, problem=problem, problem_code="no_bank_code")
-        return Payee(partner_id, name, value, bank_code or "")
+        return Payee(partner_id, name, value, bank_code)
 
     def _needs_bank_code(self):
         """Return whether an account number means nothing to this rail without its bank's code."""

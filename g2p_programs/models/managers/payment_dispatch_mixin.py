@@ -66,6 +66,11 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
     def _send_payments(self, batches):
         """Release what is not released (when the user may), and queue it. The engine's jobs do the rest."""
         batches = self._filter_batches_to_send(batches)
+        if not batches:
+            return self._notify(
+                self.env._("Nothing to send: the filter of batches to send of %s leaves all of them out.", self.name),
+                "warning",
+            )
         batches.filtered(lambda batch: not batch.released).release_payments()
         batches._check_release_right()
         # sudo: the right to release was checked; nobody may write submissions in any other way.
