@@ -52,7 +52,7 @@ def play(narrator):
         print(f"demo: FAILED. Odoo's log is {server.log_path}", flush=True)
         return 1
     notes.write(
-        environment, simulator, program=story.program, cycle=story.cycle, counts=closing.verdict.fates
+        environment, simulator, program=story.program, cycle=story.cycle, counts=closing.rows[-1].counts
     )
     return report(closing, narrator, server.warnings())
 

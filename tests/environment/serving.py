@@ -35,7 +35,9 @@ def serve(environment):
         print(f"\nOdoo is at {odoo.url} (database {name}; log {odoo.log_path})\n")
         for role, login, password in logins(demo):
             print(f"  {role:<16} login {login:<20} password {password}")
-        print(f"\nThe simulated payment system is at {simulator.base_url}; its ledger is {demo['ledger']}")
+        print("\nThe simulated payment system, for the form of a payment manager:")
+        print(f"  payments {simulator.payment_url}\n  status   {simulator.status_url}")
+        print(f"  token    {simulator.token}\n  ledger   {demo['ledger']}")
         print("\nCtrl-C stops both.", flush=True)
         try:
             odoo.process.wait()
