@@ -74,7 +74,7 @@ class EngineCase(unittest.TestCase):
         super().setUpClass()
         cls.database = engine_database()
         cls.registry = Registry(cls.database)
-        from odoo.addons.g2p_payment_test_rails import client  # noqa: PLC0415 - importable once installed
+        from odoo.addons.g2p_payment_test_rails import client  # importable only once it is installed
 
         cls.rail = client
         cls.users = cls._make_users()

@@ -1,8 +1,12 @@
 """Claim, call, store, apply: what each commits, and what a kill between any two of them leaves."""
 
 from datetime import timedelta
+from decimal import Decimal
+
+import psycopg2
 
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.g2p_programs.dispatch import claim as claiming
 from odoo.addons.g2p_programs.dispatch import news, sweep, worker
@@ -196,6 +200,12 @@ class TestDispatch(EngineCase):
         exchange = self.read("g2p.payment.submission", made["submissions"][0], "exchange_ids")["exchange_ids"]
         self.assertNotIn("secret", str(self.read("g2p.payment.exchange", exchange, "reason", "answer")))
 
+    def test_answer_that_the_rail_cannot_read_is_unknown(self):
+        made = self.make_queued(model=SINGLE, payments=1)
+        self.rail.play("submit", "no outcome at all")
+        self.dispatch(made["submissions"][0])
+        self.assertEqual(self.states(made), ["unknown"])
+
     # ---- kills: what was committed is finished by the sweeper -------------------------------------------------
     def test_killed_after_claim_becomes_unknown_when_the_lease_ends(self):
         made, _claim = self._claim_and_lose_the_worker()
@@ -280,8 +290,6 @@ class TestDispatch(EngineCase):
         self.assertEqual(self.states(made), ["done", "sent"])
 
     def test_wrong_amount_or_currency_is_disputed_and_stays_open(self):
-        from decimal import Decimal  # noqa: PLC0415
-
         for values in ({"amount": Decimal("99.99")}, {"currency": "XXX"}):
             with self.subTest(values):
                 made = self.make_queued(model=SINGLE, payments=1)
@@ -421,10 +429,9 @@ class TestDispatch(EngineCase):
 
     # ---- the database refuses doubles -------------------------------------------------------------------------
     def test_second_live_payment_of_an_entitlement_is_refused_by_the_database(self):
-        import psycopg2  # noqa: PLC0415
-
         made = self.make_queued(model=SINGLE, payments=1)
-        with self.assertRaises(psycopg2.errors.UniqueViolation), self.committed() as env:
+        refused = self.assertRaises(psycopg2.errors.UniqueViolation)
+        with mute_logger("odoo.sql_db"), refused, self.committed() as env:
             env.cr.execute(
                 """INSERT INTO g2p_payment (name, entitlement_id, cycle_id, partner_id, company_id, currency_id,
                        amount_issued, state)

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from odoo.addons.g2p_programs.dispatch import outcome as said
-from odoo.addons.g2p_programs.dispatch import worker
+from odoo.addons.g2p_programs.dispatch import news, worker
 
 from .common import SINGLE, EngineCase
 
@@ -108,8 +108,6 @@ class TestMoney(EngineCase):
         self._finish(made, said.RowResult.PAID)
         with self.committed() as env:
             payment = env["g2p.payment"].browse(made["payments"][0])
-            from odoo.addons.g2p_programs.dispatch import news  # noqa: PLC0415
-
             row = said.Row(payment.name, said.RowResult.REVERSED)
             news.process(payment.submission_id, said.Found(rows=(row,)))
         with self.committed("finance_one") as env:

@@ -2,10 +2,11 @@
 
 import unittest
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 
 from odoo.addons.g2p_programs.dispatch import outcome as said
-from odoo.addons.g2p_programs.dispatch import states
+from odoo.addons.g2p_programs.dispatch import news, states
 from odoo.addons.g2p_programs.dispatch.states import Event, Move
 
 from .common import SINGLE, EngineCase
@@ -98,8 +99,6 @@ class TestPairsOnRecords(EngineCase):
     }
 
     def test_news_in_every_state_never_raises_and_keeps_every_payment(self):
-        from odoo.addons.g2p_programs.dispatch import news  # noqa: PLC0415
-
         made = self.make_queued(model=SINGLE, payments=1)
         for state in STATES:
             for name, outcome in self.NEWS.items():
@@ -129,8 +128,6 @@ class TestPairsOnRecords(EngineCase):
                     cr.rollback()
 
     def _put(self, cr, made, state):
-        from odoo import SUPERUSER_ID, api  # noqa: PLC0415
-
         submission = api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(made["submissions"][0])
         payment = submission.payment_ids
         submission._guarded_write({"state": state, "claim_token": "token", "tries": 1})

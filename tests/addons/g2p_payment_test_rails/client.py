@@ -41,10 +41,10 @@ class ScriptedClient:
         return self._answer("ask", submission, said.NotSeen())
 
     def read_submission(self, answer, _submission):
-        return _ANSWERS[answer.body]
+        return said.Unknown(code=answer.fault.value) if answer.fault else _ANSWERS[answer.body]
 
     def read_question(self, answer, _submission, _references):
-        return _ANSWERS[answer.body]
+        return said.Unreadable(code=answer.fault.value) if answer.fault else _ANSWERS[answer.body]
 
     def _answer(self, kind, submission, default):
         CALLS.append((kind, submission.key, submission.payload))
