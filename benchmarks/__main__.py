@@ -50,7 +50,10 @@ def _parse():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--n", type=int, default=20000, help="households to pay (default 20000)")
     parser.add_argument(
-        "--limit", type=float, default=LIMIT, help=f"ratio to plain SQL that no stage may pass (default {LIMIT:g})"
+        "--limit",
+        type=float,
+        default=LIMIT,
+        help=f"ratio to plain SQL that no stage may pass (default {LIMIT:g})",
     )
     arguments = parser.parse_args()
     if arguments.n < 1:
@@ -84,7 +87,9 @@ def measure(server, database, count, limit=LIMIT):
             one.make()
         results = []
         run = Run(registry, watcher, users, count)
-        _run_through(run, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies)))
+        _run_through(
+            run, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
+        )
         for one in copies:
             one.close()
         return report.make(count, report.read_settings(watcher), results, limit)

@@ -1,6 +1,5 @@
 """Copies of the tables, filled and changed by one set statement each: what PostgreSQL itself needs."""
 
-import contextlib
 import time
 
 #: Tables that the stages write, those that others refer to first.
@@ -66,5 +65,4 @@ class Copies:
             return time.perf_counter() - started
 
     def close(self):
-        with contextlib.closing(self.connection):
-            pass
+        self.connection.close()

@@ -13,13 +13,18 @@ SHOWN_SETTINGS = (
     "work_mem",
     "wal_level",
 )
-COLUMNS = (("stage", 32), ("seconds", 10), ("rows/s", 10), ("plain SQL/s", 13), ("ratio", 8), ("queries", 9))
+COLUMNS = ("stage", "seconds", "rows/s", "plain SQL/s", "ratio", "queries")
+EXPLANATION = """\
+Each stage: from its call until another connection sees all of it committed. Plain SQL: the median of several
+runs of one set statement per table, on copies with the same columns, indexes and constraints.
+"""
 
 
 def read_settings(connection):
     """Return the settings of the cluster that make a difference, as a dict."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (list(SHOWN_SETTINGS),))
+        query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)"
+        cursor.execute(query, (list(SHOWN_SETTINGS),))
         return dict(cursor.fetchall())
 
 
@@ -56,14 +61,15 @@ def show(report):
     """Print the table."""
     settings = ", ".join(f"{name} {value}" for name, value in report["settings"].items())
     print(f"\n{report['n']} households, one payment each; PostgreSQL: {settings}")
-    print("Each stage from its call until another connection sees all of it committed; plain SQL: the median of")
-    print("several runs of one set statement per table on copies with the same indexes and foreign keys.\n")
-    print("".join(f"{name:<{width}}" if i == 0 else f"{name:>{width}}" for i, (name, width) in enumerate(COLUMNS)))
+    print(EXPLANATION)
+    print(_line(*COLUMNS))
     for row in report["stages"]:
-        print(
-            f"{row['stage']:<32}{row['seconds']:>10.3f}{row['rate']:>10.0f}{row['plain_rate']:>13.0f}"
-            f"{row['ratio']:>7.1f}x{row['queries']:>9}"
-        )
+        values = (f"{row['seconds']:.3f}", f"{row['rate']:.0f}", f"{row['plain_rate']:.0f}")
+        print(_line(row["stage"], *values, f"{row['ratio']:.1f}x", row["queries"]))
+
+
+def _line(stage, *values):
+    return f"{stage:<32}" + "".join(f"{value:>13}" for value in values)
 
 
 def save(report, path):

@@ -1,16 +1,14 @@
 """One way from nothing to paid: the calls that users and the engine make, each committed as they would."""
 
-import logging
 import time
 from functools import partial
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.queue_job.job import Job
 from odoo.service.model import retrying
 
-from . import stages
+from odoo.addons.queue_job.job import Job
 
-_logger = logging.getLogger(__name__)
+from . import stages
 
 RAIL = "g2p.program.payment.manager.g2p.connect"
 WORK_CHANNELS = "root.root_program%"  # what a stage may leave to jobs; sending is not part of it
@@ -46,7 +44,8 @@ class Run:
         return self.cycle(env).payment_batch_ids
 
     def submission_ids(self):
-        return [id_ for (id_,) in self.look("SELECT id FROM g2p_payment_submission WHERE cycle_id = %(cycle)s ORDER BY id")]
+        query = "SELECT id FROM g2p_payment_submission WHERE cycle_id = %(cycle)s ORDER BY id"
+        return [id_ for (id_,) in self.look(query)]
 
     def look(self, statement):
         """Return the rows that the other connection sees."""
@@ -91,14 +90,10 @@ class Run:
 
     # ---- stages ----------------------------------------------------------------------------------------------
     def set_up(self, target_type, amount=10.0):
-        """Make the program with its manager, its fund and its endpoints; not timed."""
-        self.request("administrator", self._allow_loopback)
+        """Make the program with its rail and its fund; not timed."""
         self.request("officer", partial(self._make_program, target_type, amount))
         self.request("administrator", self._make_rail)
         self.request("finance", partial(self._make_fund, amount * self.count * 2))
-
-    def _allow_loopback(self, env):
-        env["ir.config_parameter"].set_param("g2p_payment_g2p_connect.allow_http_on_loopback", "True")
 
     def _make_program(self, target_type, amount, env):
         values = {"name": f"Bench {target_type}", "target_type": target_type, "amount_per_cycle": amount}
@@ -135,7 +130,6 @@ class Run:
         stage.run(self)
         self.wait_until_seen(stage, "public")
         seconds = time.perf_counter() - started
-        _logger.info("%s: %.3f s", stage.name, seconds)
         return seconds
 
     def wait_until_seen(self, stage, schema):
@@ -150,8 +144,8 @@ class Run:
     def after(self, stage):
         """Do what lies between this stage and the next and is not timed."""
         if stage.name == "filling a cycle":
-            program = "SELECT max(id) FROM g2p_cycle WHERE program_id = %(program)s"
-            self.ids["cycle"] = self.look(program)[0][0]
+            newest = "SELECT max(id) FROM g2p_cycle WHERE program_id = %(program)s"
+            self.ids["cycle"] = self.look(newest)[0][0]
         elif stage.name == "submitting them":
             self.request("approver", lambda env: self.cycle(env).approve())
         elif stage.name == "claiming":

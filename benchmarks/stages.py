@@ -198,7 +198,9 @@ STAGES = (
         "SELECT count(*) FROM {schema}.g2p_payment WHERE cycle_id = %(cycle)s AND submission_id IS NOT NULL",
         (
             _copy("g2p_payment_submission", _BATCH),
-            "UPDATE g2p_payment AS copy SET submission_id = s.id, " + _LOG + " FROM g2p_payment_submission AS s "
+            "UPDATE g2p_payment AS copy SET submission_id = s.id, "
+            + _LOG
+            + " FROM g2p_payment_submission AS s "
             "WHERE s.batch_id = copy.batch_id AND copy.cycle_id = %(cycle)s",
             _BATCH_STATE,
             _copy("queue_job", "channel = 'root.g2p_dispatch' AND state = 'pending'"),

@@ -110,10 +110,10 @@ class TestPaymentQueryCounts(ProgramCase):
         self.assert_bounded(self.make_payable, lambda cycle: cycle.prepare_payment(), per_batch=1)
 
     def test_releasing(self):
-        self.assert_bounded(self.make_prepared, lambda batches: batches.release_payments(), per_batch=5)
+        self.assert_bounded(self.make_prepared, lambda batches: batches.release_payments(), per_batch=2)
 
     def test_queueing(self):
-        self.assert_bounded(self.make_released, lambda batches: batches.send_payment(), per_batch=2)
+        self.assert_bounded(self.make_released, lambda batches: batches.send_payment(), per_batch=5)
 
     def test_claiming(self):
         self.assert_bounded(self.make_queued, self.claim, per_batch=20)
