@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..dispatch.states import OPEN_STATES
 
@@ -20,6 +20,8 @@ class IrModuleModule(models.Model):
 
     def _check_no_open_submission(self):
         """Raise when one of these addons, or one that needs it, owns a manager with an open submission."""
+        if not self.env.is_system():
+            raise AccessError(self.env._("Only system administrators may remove addons."))
         owned = self._get_rail_models()
         if not owned:
             return

@@ -11,6 +11,7 @@ class G2PProgram(models.Model):
 
     _inherit = "g2p.program"
 
+    @api.private
     @api.model
     def create_default_managers(self, program_id):
         """Create the managers that every new program has.

@@ -140,6 +140,7 @@ class G2PCreateProgramWizard(models.TransientModel):
             raise UserError("\n".join(problems))
         self._parse_domain(self.eligibility_domain, "res.partner")
 
+    @api.private
     def get_program_vals(self):
         """Return the values of the program; creates its journal.
 
@@ -152,6 +153,7 @@ class G2PCreateProgramWizard(models.TransientModel):
             "journal_id": self.create_journal(self.name, self.currency_id.id),
         }
 
+    @api.private
     def create_journal(self, name, currency_id):
         """Create the program's journal, in its currency and with an account of its own.
 
@@ -173,6 +175,7 @@ class G2PCreateProgramWizard(models.TransientModel):
         )
         return {"eligibility_managers": [(4, wrapper.id)]}
 
+    @api.private
     def get_cycle_manager_default_val(self, program_id):
         """Return the values of the cycle manager.
 
