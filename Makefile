@@ -19,8 +19,8 @@ serve:  ## Show the last demo's database at http://127.0.0.1:8069
 test:  ## Run all tests (ARGS="-k name" for some of them)
 	@$(SETUP) test $(ARGS)
 
-bench:  ## Time each stage against plain SQL (N=20000 registrants)
-	@$(SETUP) run benchmarks $(N) $(ARGS)
+bench:  ## Time each stage against plain SQL (N=20000 households)
+	@$(SETUP) run benchmarks --n $(N) $(ARGS)
 
 lint:  ## Run ruff, pylint-odoo and prettier
 	@$(SETUP) lint

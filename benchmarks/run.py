@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.service.model import retrying
 
 from odoo.addons.queue_job.job import Job
@@ -62,7 +62,6 @@ class Run:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, self.users[role], {})
             answer = retrying(partial(function, env), env)
-            self.queries += cr.sql_log_count
         if isinstance(answer, dict) and answer.get("params", {}).get("type") in ("danger", "warning"):
             raise RuntimeError(f"A stage was refused: {answer['params'].get('message')}")
         while self._run_one_job():
@@ -85,7 +84,6 @@ class Run:
             job.store()
             job.enqueue_waiting()
             cr.commit()
-            self.queries += cr.sql_log_count
             return True
 
     # ---- stages ----------------------------------------------------------------------------------------------
@@ -125,11 +123,12 @@ class Run:
 
         :return: float, seconds from the call until the other connection sees all rows
         """
-        self.queries = 0
+        before = sql_db.sql_counter
         started = time.perf_counter()
         stage.run(self)
         self.wait_until_seen(stage, "public")
         seconds = time.perf_counter() - started
+        self.queries = sql_db.sql_counter - before
         return seconds
 
     def wait_until_seen(self, stage, schema):
