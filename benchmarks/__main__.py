@@ -1,26 +1,16 @@
 """``python -m benchmarks --n 20000``: time each stage, from members to paid, against plain SQL in the same run."""
 
 import argparse
-import contextlib
 import os
-import statistics
 import sys
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config
 
 from tests.environment.environment import Environment
-from tests.environment.progress import say, step
 
-from . import population, report
-from .plain import Copies
-from .run import Run
-from .stages import STAGES
+from . import report
 
-WARM_UP = 50  # registrants of the run that is not timed, after which caches are as in a server that runs
-ROUNDS = 3  # of plain SQL; the median counts
 LIMIT = 8.0
 
 
@@ -32,6 +22,8 @@ def main():
     try:
         path = environment.write_config(environment.state_dir / "conf" / "bench.conf", name, log_level="warn")
         config.parse_config(["-c", str(path)], setup_logging=True)
+        from .measure import measure  # The configuration tells Odoo where the addons are.
+
         done = measure(environment.server, name, arguments.n, arguments.limit)
     finally:
         close_db(name)
@@ -59,64 +51,6 @@ def _parse():
     if arguments.n < 1:
         parser.error("--n must be at least 1")
     return arguments
-
-
-def measure(server, database, count, limit=LIMIT):
-    """Run all stages in a database and return the report.
-
-    :param server: tests.environment.postgres.Server
-    :param str database: one with all addons installed, which is written to
-    :param int count: households to pay
-    :param float limit: ratio that no stage may pass
-    """
-    registry = Registry(database)
-    with contextlib.closing(server.connect(database)) as watcher:
-        with registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            users = population.make_users(env)
-            population.make_individuals(env, WARM_UP)
-        with step(f"warming up with {WARM_UP} individuals"):
-            _run_through(Run(registry, watcher, users, WARM_UP), "individual", lambda *_args: None)
-        with step(f"making {count} households"):
-            with registry.cursor() as cr:
-                population.make_households(api.Environment(cr, SUPERUSER_ID, {}), count)
-            with watcher.cursor() as cursor:
-                cursor.execute("ANALYZE")
-        copies = [Copies(server, database, f"plain_{number}") for number in range(1, ROUNDS + 1)]
-        for one in copies:
-            one.make()
-        results = []
-        run = Run(registry, watcher, users, count)
-        _run_through(
-            run, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
-        )
-        for one in copies:
-            one.close()
-        return report.make(count, report.read_settings(watcher), results, limit)
-
-
-def _run_through(run, target_type, on_stage):
-    """Take a program through all stages; ``on_stage(stage, seconds)`` is called after each."""
-    run.set_up(target_type)
-    for stage in STAGES:
-        seconds = run.time(stage)
-        run.after(stage)
-        on_stage(stage, seconds)
-
-
-def _compare(run, stage, seconds, copies):
-    """Let plain SQL do the same, and return one row of the report."""
-    parameters = run.ids | {"user": SUPERUSER_ID}
-    plain = [
-        one.run(stage.plain, parameters, lambda schema: run.wait_until_seen(stage, schema)) for one in copies
-    ]
-    say(f"{stage.name}: {seconds / statistics.median(plain):.1f}x")
-    return {
-        "stage": stage.name,
-        "seconds": round(seconds, 4),
-        "plain_seconds": round(statistics.median(plain), 4),
-        "queries": run.queries,
-    }
 
 
 if __name__ == "__main__":
