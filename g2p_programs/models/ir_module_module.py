@@ -50,11 +50,17 @@ class IrModuleModule(models.Model):
 
     @api.model
     def _remove_jobs_of(self, model_names):
-        """Cancel the jobs that wait for methods of models which are about to go."""
-        jobs = self.env["queue.job"].search(
-            [("model_name", "in", model_names), ("state", "in", ("pending", "enqueued", "wait_dependencies"))]
+        """Cancel the jobs that wait for managers which are about to go, and for submissions of theirs."""
+        waiting = self.env["queue.job"].search(
+            [
+                ("model_name", "in", [*model_names, "g2p.payment.submission"]),
+                ("state", "in", ("pending", "enqueued", "wait_dependencies")),
+            ]
         )
-        jobs.button_cancelled()
+        waiting.filtered(
+            lambda job: job.model_name in model_names
+            or set(job.records.exists().mapped("manager_model")) & set(model_names)
+        ).button_cancelled()
 
     def _remove_rail_leftovers(self):
         """Remove wrappers, crons and jobs of the managers that go; batches and submissions stay readable."""
