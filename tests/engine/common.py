@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 
 import odoo
+import odoo.modules.module
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db, db_connect
@@ -38,6 +39,36 @@ def engine_database():
     return _clone
 
 
+def copy_engine_database(suffix):
+    """Return the name of a new copy of the clone, for what cannot be undone; the caller drops it."""
+    source = engine_database()
+    name = f"{source}_{suffix}"
+    close_db(source)
+    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    _execute(f"COMMENT ON DATABASE \"{name}\" IS '{MARKER}'")
+    with without_tests():
+        Registry(name)
+    return name
+
+
+@contextmanager
+def without_tests():
+    """Let Odoo load and change addons as a server does, which it refuses in tests, and run none of their tests."""
+    enabled, current = odoo.tools.config["test_enable"], odoo.modules.module.current_test
+    odoo.tools.config["test_enable"], odoo.modules.module.current_test = False, False
+    try:
+        yield
+    finally:
+        odoo.tools.config["test_enable"], odoo.modules.module.current_test = enabled, current
+
+
+def drop_database(name):
+    """Drop a copy and forget its registry."""
+    Registry.delete(name)
+    close_db(name)
+    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 def _drop():
     close_db(_clone)
     _execute(f'DROP DATABASE IF EXISTS "{_clone}" WITH (FORCE)')
@@ -55,15 +86,11 @@ def _install_rails(database):
     path = str(Path(__file__).parents[1] / "addons")
     if path not in odoo.addons.__path__:
         odoo.addons.__path__.append(path)
-    enabled = odoo.tools.config["test_enable"]
-    odoo.tools.config["test_enable"] = False
-    try:
+    with without_tests():
         registry = Registry.new(database, update_module=False)
         with registry.cursor() as cr:
             api.Environment(cr, SUPERUSER_ID, {})["ir.module.module"].update_list()
         Registry.new(database, update_module=True, install_modules=[RAILS])
-    finally:
-        odoo.tools.config["test_enable"] = enabled
 
 
 class EngineCase(unittest.TestCase):
@@ -72,12 +99,17 @@ class EngineCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.database = engine_database()
+        cls.database = cls.make_database()
         cls.registry = Registry(cls.database)
         from odoo.addons.g2p_payment_test_rails import client  # importable only once it is installed
 
         cls.rail = client
         cls.users = cls._make_users()
+
+    @classmethod
+    def make_database(cls):
+        """Return the name of the database of this class."""
+        return engine_database()
 
     def setUp(self):
         super().setUp()
