@@ -240,6 +240,6 @@ class DefaultCycleManager(models.Model):
         manager = cycle.program_id._require_manager(constants.MANAGER_ENTITLEMENT)
         domain = self._get_prepare_domain(cycle) & range_domain(id_from, id_to)
         prepared = 0
-        for members in iter_slices(self.env["g2p.cycle.membership"], domain):
+        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=["partner_id", "cycle_id", "state"]):
             prepared += len(manager.prepare_entitlements(cycle, members) or ())
         return prepared
