@@ -7,7 +7,7 @@ from odoo.addons.g2p_programs.tests.common import ProgramCase
 
 MODEL = "g2p.program.payment.manager.g2p.connect"
 LOOPBACK = "g2p_payment_g2p_connect.allow_loopback_http"
-TOKEN = "canary-token-4d1e"  # noqa: S105 - of nobody
+TOKEN = "canary-token-4d1e"
 
 
 class G2PConnectManagerCase(ProgramCase):

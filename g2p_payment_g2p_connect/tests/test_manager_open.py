@@ -31,7 +31,9 @@ class TestManagerWithOpenSubmission(G2PConnectManagerCase):
     def test_everything_that_the_client_depends_on_is_pinned_or_harmless(self):
         manager = self.make_manager(self.make_program())
         harmless = {"payer_name", "locale", "note", "purpose", "status_action"}
-        self.assertEqual(set(manager._rail_settings()) - harmless, set(manager._rail_pinned_fields()) - {"program_id"})
+        self.assertEqual(
+            set(manager._rail_settings()) - harmless, set(manager._rail_pinned_fields()) - {"program_id"}
+        )
 
     def test_the_same_value_the_token_and_harmless_settings_can_be_written(self):
         _cycle, manager, _submission = self.make_open()
@@ -60,7 +62,7 @@ class TestManagerWithOpenSubmission(G2PConnectManagerCase):
         }.items():
             with self.subTest(what), self.assertRaisesRegex(UserError, submission.name):
                 attempt()
-        with self.subTest("program"), self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.subTest("program"), self.assertRaises(UserError), self.env.cr.savepoint():
             program.unlink()
         self.assertTrue(manager.exists() and wrapper.exists() and program.exists())
 

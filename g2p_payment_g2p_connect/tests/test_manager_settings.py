@@ -76,7 +76,9 @@ class TestManagerSettings(G2PConnectManagerCase):
                         self.assertEqual(not self.problems(**{name: row[0]}), row[column])
 
     def test_password_in_an_address_is_not_repeated_in_the_message(self):
-        self.assertNotIn("hunter2", self.problems(payment_endpoint_url="https://user:hunter2@pay.example.org"))
+        self.assertNotIn(
+            "hunter2", self.problems(payment_endpoint_url="https://user:hunter2@pay.example.org")
+        )
 
     def test_time_out_fits_the_job_host_or_is_refused_with_both_numbers(self):
         self.assertEqual(self.problems(api_timeout=90), "")

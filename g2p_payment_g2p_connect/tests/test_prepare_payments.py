@@ -149,7 +149,12 @@ class TestFindingsAndBatches(G2PConnectManagerCase):
         found = self.findings(cycle)
         self.assertEqual(
             {key[0]: key[2] for key in found if key[1] == "blocked"},
-            {no_account.name: "no_account", zero.name: "amount", digits.name: "amount", disabled.name: "disabled"},
+            {
+                no_account.name: "no_account",
+                zero.name: "amount",
+                digits.name: "amount",
+                disabled.name: "disabled",
+            },
         )
         self.assertEqual({key[0] for key in found if key[1] == "warning"}, {good.name, shared.name})
         self.assertIn("10.005", found[digits.name, "blocked", "amount"].message)
@@ -172,7 +177,9 @@ class TestFindingsAndBatches(G2PConnectManagerCase):
         # An archived one on purpose: archiving the only allowed currency must not allow all.
         cycle, manager = self.make_payable(2)
         currencies = self.env["res.currency"].with_context(active_test=False)
-        currency = currencies.search([("id", "!=", cycle.program_id.currency_id.id), ("active", "=", False)], limit=1)
+        currency = currencies.search(
+            [("id", "!=", cycle.program_id.currency_id.id), ("active", "=", False)], limit=1
+        )
         manager.allowed_currencies = currency
         cycle.prepare_payment()
         found = self.findings(cycle)
@@ -197,15 +204,19 @@ class TestFindingsAndBatches(G2PConnectManagerCase):
         tag = self.env["g2p.registrant.tags"].create({"name": "T Urban"})
         urban.tags_ids = tag
         tags = self.tags(
-            {"name": "T Urban", "domain": "[('partner_id.tags_ids.name', '=', 'T Urban')]", "max_batch_size": 2},
+            {
+                "name": "T Urban",
+                "domain": "[('partner_id.tags_ids.name', '=', 'T Urban')]",
+                "max_batch_size": 2,
+            },
             {"name": "T Rest", "max_batch_size": 3},
         )
         cycle, _manager = self.make_payable(members, manager={"batch_tag_ids": tags})
         cycle.prepare_payment()
         cut = [(batch.tag_id.name, len(batch.payment_ids)) for batch in cycle.payment_batch_ids.sorted("id")]
         self.assertEqual(cut, [("T Urban", 2), ("T Urban", 1), ("T Rest", 3), ("T Rest", 1)])
-        tagged_payees = cycle.payment_batch_ids.filtered(lambda one: one.tag_id.name == "T Urban").payment_ids.partner_id
-        self.assertEqual(tagged_payees, urban)
+        first = cycle.payment_batch_ids.filtered(lambda one: one.tag_id.name == "T Urban")
+        self.assertEqual(first.payment_ids.partner_id, urban)
 
     def test_without_automatic_batching_payments_have_no_batch(self):
         cycle, _manager = self.make_payable(2, manager={"create_batch": False})

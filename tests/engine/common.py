@@ -36,15 +36,17 @@ def engine_database():
         _execute(f"COMMENT ON DATABASE \"{_clone}\" IS '{MARKER}'")
         atexit.register(_drop)
         _install_rails(_clone)
+        # Kept as it is now, for tests that need a database where nobody else left anything.
+        close_db(_clone)
+        _execute(f'CREATE DATABASE "{_clone}_unused" TEMPLATE "{_clone}"')
+        _execute(f"COMMENT ON DATABASE \"{_clone}_unused\" IS '{MARKER}'")
     return _clone
 
 
 def copy_engine_database(suffix):
-    """Return the name of a new copy of the clone, for what cannot be undone; the caller drops it."""
-    source = engine_database()
-    name = f"{source}_{suffix}"
-    close_db(source)
-    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    """Return the name of a new copy of the clone as it was, for what cannot be undone; the caller drops it."""
+    name = f"{engine_database()}_{suffix}"
+    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{engine_database()}_unused"')
     _execute(f"COMMENT ON DATABASE \"{name}\" IS '{MARKER}'")
     with without_tests():
         Registry(name)
@@ -71,7 +73,8 @@ def drop_database(name):
 
 def _drop():
     close_db(_clone)
-    _execute(f'DROP DATABASE IF EXISTS "{_clone}" WITH (FORCE)')
+    for name in (_clone, f"{_clone}_unused"):
+        _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _execute(*statements):
@@ -209,7 +212,9 @@ class EngineCase(unittest.TestCase):
         ):
             memberships = env[model].create([{"partner_id": one.id, field: owner.id} for one in partners])
             env.flush_all()
-            env.cr.execute(f"UPDATE {memberships._table} SET state = 'enrolled' WHERE id = ANY(%s)", (memberships.ids,))
+            env.cr.execute(
+                f"UPDATE {memberships._table} SET state = 'enrolled' WHERE id = ANY(%s)", (memberships.ids,)
+            )
 
     def post_fund(self, made, amount):
         """Commit a posted fund for a cycle's program."""

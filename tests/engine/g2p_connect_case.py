@@ -15,7 +15,7 @@ from .common import EngineCase
 
 G2P_CONNECT = "g2p.program.payment.manager.g2p.connect"
 LOOPBACK = "g2p_payment_g2p_connect.allow_loopback_http"
-TOKEN = "canary-token-9f2c71"  # noqa: S105 - of a simulator
+TOKEN = "canary-token-9f2c71"
 
 #: Account 10000002 is refused by the payment system for good, so that "failed" is always among what is told.
 REFUSED = {"payee_suffixes": ["2"], "result": "refused", "code": "rjct.payee_fa.invalid"}
@@ -139,13 +139,19 @@ class G2PConnectCase(EngineCase):
     def executed(self, made):
         """Return {reference: amount} of what the payment system really paid of a batch."""
         names = {row["name"] for row in self.read("g2p.payment", made["payments"], "name")}
-        return {one.reference_id: Decimal(one.amount) for one in self.simulator.ledger() if one.reference_id in names}
+        return {
+            one.reference_id: Decimal(one.amount)
+            for one in self.simulator.ledger()
+            if one.reference_id in names
+        }
 
     def assert_promises(self, made):
         """Nobody is paid twice and no payment is lost from sight: Odoo and the ledger, payment by payment."""
         self.assertEqual(paid_twice(self.simulator.ledger()), [], "the ledger has a reference twice")
         ledger = self.executed(made)
-        rows = self.read("g2p.payment", made["payments"], "name", "state", "status", "amount_issued", "amount_paid")
+        rows = self.read(
+            "g2p.payment", made["payments"], "name", "state", "status", "amount_issued", "amount_paid"
+        )
         for row in rows:
             amount = Decimal(str(row["amount_issued"]))
             if row["status"] == "paid":

@@ -29,7 +29,7 @@ from odoo.modules.registry import Registry
 
 def arm(point, signal_name):
     """Let this process get a signal at ``point``; an empty one never comes."""
-    from odoo.addons.g2p_programs.dispatch import worker  # noqa: PLC0415 - importable once the registry is loaded
+    from odoo.addons.g2p_programs.dispatch import worker
 
     run = worker.run_in_own_transaction
     number = getattr(signal, f"SIG{signal_name}")

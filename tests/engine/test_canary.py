@@ -23,7 +23,10 @@ TABLES = (
 #: (model, fields): what officers read on the records themselves.
 COLUMNS = (
     ("g2p_payment_exchange", ("key", "outcome", "code", "reason", "payload_hash")),
-    ("g2p_payment_submission", ("name", "key", "hold_reason", "last_code", "last_reason", "attention", "settings")),
+    (
+        "g2p_payment_submission",
+        ("name", "key", "hold_reason", "last_code", "last_reason", "attention", "settings"),
+    ),
     ("g2p_payment", ("name", "status_code", "status_reason", "dispute_reason", "external_reference")),
     ("g2p_payment_batch", ("name", "external_batch_ref", "settlement_problem")),
 )
@@ -58,7 +61,10 @@ class TestCanary(G2PConnectCase):
     def everything_logged(self):
         """Log everything at DEBUG, loggers that have a level of their own included."""
         handler, root = Everything(), logging.getLogger()
-        loggers = [root, *(one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger))]
+        loggers = [
+            root,
+            *(one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger)),
+        ]
         before = [(one, one.level, one.disabled, one.propagate) for one in loggers]
         disabled = root.manager.disable
         logging.disable(logging.NOTSET)
@@ -112,11 +118,13 @@ class TestCanary(G2PConnectCase):
         with self.committed() as env:
             env["res.partner"].browse(made["partners"][0]).disabled = "2026-01-01 00:00:00"
         self.dispatch(made)
-        self.assertTrue(self.read("g2p.payment.submission", made["submissions"][0], "hold_reason")["hold_reason"])
+        self.assertTrue(
+            self.read("g2p.payment.submission", made["submissions"][0], "hold_reason")["hold_reason"]
+        )
 
     def explode(self):
         """Let the rail's own code fail while it reads an answer that names payees."""
-        from odoo.addons.g2p_payment_g2p_connect import reading  # noqa: PLC0415 - once Odoo is set up
+        from odoo.addons.g2p_payment_g2p_connect import reading
 
         def fail(answer, *_args):
             raise ValueError(answer.body)
@@ -144,9 +152,14 @@ class TestCanary(G2PConnectCase):
             for table, columns in COLUMNS:
                 env.cr.execute(f"SELECT concat_ws(' ', {', '.join(columns)}) FROM {table}")
                 found += [(table, row[0]) for row in env.cr.fetchall()]
-            self.assertTrue({"queue_job", "mail_message", "mail_activity", "g2p_payment_exchange"} <= {t for t, _r in found})
+            searched = {table for table, _text in found}
+            self.assertLessEqual(
+                {"queue_job", "mail_message", "mail_activity", "g2p_payment_exchange"}, searched
+            )
             for secret in SECRETS:
                 self.assertEqual([table for table, text in found if secret in text], [], secret)
             # The search itself works: the records that are for payees have them.
-            env.cr.execute("SELECT count(*) FROM g2p_payment_submission WHERE payload LIKE %s", (f"%{NAMES[0]}%",))
+            env.cr.execute(
+                "SELECT count(*) FROM g2p_payment_submission WHERE payload LIKE %s", (f"%{NAMES[0]}%",)
+            )
             self.assertTrue(env.cr.fetchone()[0])

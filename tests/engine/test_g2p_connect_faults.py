@@ -50,7 +50,9 @@ def lost(name, executed, play, seconds=20, **fault):
     """A submission whose answer says nothing: found by asking when it was executed, else unknown for ever."""
     end = DONE if executed else UNKNOWN
     fault = {"play": play, "executed": executed, **fault}
-    return Case(f"{name}, {'executed' if executed else 'not executed'}", fault, UNKNOWN, end, 2 * executed, seconds)
+    return Case(
+        f"{name}, {'executed' if executed else 'not executed'}", fault, UNKNOWN, end, 2 * executed, seconds
+    )
 
 
 def refused(name, **fault):
@@ -78,7 +80,10 @@ SUBMIT_CASES = [
     ),
     lost("504", True, "status", status=504, shape=False),
     lost("502", False, "status", status=502, shape=False),
-    *(lost(f"{status} of somebody else", False, "status", status=status, shape=False) for status in (400, 401, 404, 429)),
+    *(
+        lost(f"{status} of somebody else", False, "status", status=status, shape=False)
+        for status in (400, 401, 404, 429)
+    ),
     *(lost(f"{status}, doubtful", True, "status", status=status) for status in (408, 409, 425, 499)),
     lost("400 that says duplicate", True, "status", status=400, code="err.request.duplicate"),
     lost("400 that says time-out", True, "status", status=400, code="err.request.timeout"),

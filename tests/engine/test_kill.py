@@ -27,10 +27,22 @@ class Workers:
         config = odoo.tools.config
         options = {name: config[name] for name in OPTIONS}
         options["addons_path"] = [*config["addons_path"], str(Path(__file__).parents[1] / "addons")]
-        command = [sys.executable, str(Path(__file__).with_name("kill_worker.py")), json.dumps(options), database]
-        environ = {name: value for name, value in os.environ.items() if name not in ("ODOO_RC", "OPENERP_SERVER")}
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("kill_worker.py")),
+            json.dumps(options),
+            database,
+        ]
+        environ = {
+            name: value for name, value in os.environ.items() if name not in ("ODOO_RC", "OPENERP_SERVER")
+        }
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         assert self._answer() == "ready"
 
@@ -109,7 +121,9 @@ class TestKilledWhileSending(WorkersCase):
         """Compare what a killed worker left: state, payments, stored answers, and what reached the simulator."""
         self.assertEqual(self.states(made), [state])
         self.assertEqual(self.payment_states(made), payments)
-        rows = self.read("g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids")
+        rows = self.read(
+            "g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids"
+        )
         self.assertEqual((len(rows["exchange_ids"]), len(rows["pending_exchange_ids"])), exchanges)
         self.assertEqual(self.count_submits(), submits)
 
@@ -131,7 +145,8 @@ class TestKilledWhileSending(WorkersCase):
     def test_killed_between_claim_and_call_stays_unknown_until_two_people_decide(self):
         made = self.killed("after_claim")
         self.assert_committed(made, "sending", SENT, (0, 0), 0)
-        row = self.read("g2p.payment.submission", made["submissions"][0], "claim_token", "key", "payload", "lease_until")
+        names = ("claim_token", "key", "payload", "lease_until")
+        row = self.read("g2p.payment.submission", made["submissions"][0], *names)
         self.assertTrue(all(row.values()))
         self.sweep()
         self.assertEqual(self.states(made), ["sending"], "the lease runs still")
@@ -199,13 +214,20 @@ class TestKilledWhileSending(WorkersCase):
                 self.assert_settled(made)
                 with self.committed() as env:
                     batch = env["g2p.payment.batch"].browse(made["batch"])
-                    self.assertIn(self.users["finance_one"], batch.activity_ids.user_id.ids, "finance was not told")
+                    self.assertIn(
+                        self.users["finance_one"], batch.activity_ids.user_id.ids, "finance was not told"
+                    )
                     self.assertTrue(batch.settlement_move_id or batch.settlement_problem, "not booked")
 
     def test_worker_that_comes_back_after_its_lease_brings_news_only(self):
         made = self.make_queued_here()
         self.play()
-        job = {"job": "dispatch", "submission": made["submissions"][0], "point": "before_store", "signal": "STOP"}
+        job = {
+            "job": "dispatch",
+            "submission": made["submissions"][0],
+            "point": "before_store",
+            "signal": "STOP",
+        }
         (pid,) = self.workers.start(job)
         self.wait_for(lambda: len(self.executed(made)) == 2)
         self.wait_for(lambda: "T (stopped)" in Path(f"/proc/{pid}/status").read_text())
@@ -215,8 +237,12 @@ class TestKilledWhileSending(WorkersCase):
             os.kill(pid, signal.SIGCONT)
             self.assertEqual(self.workers.wait([pid]), [0])
         self.assert_settled(made)
-        rows = self.read("g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids")
-        self.assertEqual((len(rows["exchange_ids"]), rows["pending_exchange_ids"]), (2, []), "it is on record")
+        rows = self.read(
+            "g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids"
+        )
+        self.assertEqual(
+            (len(rows["exchange_ids"]), rows["pending_exchange_ids"]), (2, []), "it is on record"
+        )
 
 
 class TestKilledWhileAsking(WorkersCase):
@@ -232,9 +258,13 @@ class TestKilledWhileAsking(WorkersCase):
 
     def assert_committed(self, made, state, answers, pending):
         self.assertEqual(self.states(made), [state])
-        rows = self.read("g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids")
+        rows = self.read(
+            "g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids"
+        )
         # One exchange is the lost submission's.
-        self.assertEqual((len(rows["exchange_ids"]) - 1, len(rows["pending_exchange_ids"])), (answers, pending))
+        self.assertEqual(
+            (len(rows["exchange_ids"]) - 1, len(rows["pending_exchange_ids"])), (answers, pending)
+        )
 
     def test_killed_before_the_answer_is_stored_is_asked_again(self):
         for point in ("in_take", "after_take", "before_store", "in_store"):
@@ -242,7 +272,9 @@ class TestKilledWhileAsking(WorkersCase):
                 made = self.unknown()
                 self.run_until(made, "ask", point)
                 self.assert_committed(made, "unknown", 0, 0)
-                next_question = self.read("g2p.payment.submission", made["submissions"][0], "next_question_at")
+                next_question = self.read(
+                    "g2p.payment.submission", made["submissions"][0], "next_question_at"
+                )
                 self.assertTrue(next_question["next_question_at"], "nobody would ask again")
                 self.settle_later(made)
                 self.assert_settled(made)
@@ -268,7 +300,9 @@ class TestKilledWhileAsking(WorkersCase):
                 asked = self.simulator.state()["calls"]["status"]
                 self.settle_later(made)
                 self.assert_settled(made)
-                self.assertEqual(self.simulator.state()["calls"]["status"], asked, "asked although it was known")
+                self.assertEqual(
+                    self.simulator.state()["calls"]["status"], asked, "asked although it was known"
+                )
 
     def test_killed_after_apply_is_booked_by_the_sweeper(self):
         for point in ("after_apply_pending", "in_follow_up"):

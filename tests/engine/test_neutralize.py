@@ -38,7 +38,10 @@ class TestNeutralize(G2PConnectCase):
             self.assertTrue(all(env["g2p.program"].search([]).mapped("dispatch_paused")))
             self.assertTrue(all(env["res.company"].search([]).mapped("dispatch_paused")))
             self.assertEqual(env["queue.job"].search_count(pending), 0)
-            env.cr.execute("SELECT count(*) FROM g2p_program_payment_manager_g2p_connect t WHERE t::text LIKE %s", (f"%{TOKEN}%",))
+            env.cr.execute(
+                "SELECT count(*) FROM g2p_program_payment_manager_g2p_connect t WHERE t::text LIKE %s",
+                (f"%{TOKEN}%",),
+            )
             self.assertEqual(env.cr.fetchone()[0], 0)
         self.try_everything(queued, asked)
         with self.subTest("somebody switches sending on again"), self.committed() as env:
@@ -46,7 +49,9 @@ class TestNeutralize(G2PConnectCase):
             env["g2p.program"].search([]).dispatch_paused = False
             env["res.company"].search([]).dispatch_paused = False
         self.try_everything(queued, asked)
-        self.assertEqual(self.simulator.state()["calls"], calls, "a neutralized copy talked to the payment system")
+        self.assertEqual(
+            self.simulator.state()["calls"], calls, "a neutralized copy talked to the payment system"
+        )
         self.assertEqual((self.states(queued), self.states(asked)), (["queued"], ["unknown"]))
         self.assertEqual(self.tally(queued), Tally(issued=3))
         row = self.read("g2p.payment.submission", queued["submissions"][0], "hold_reason", "payload", "tries")
