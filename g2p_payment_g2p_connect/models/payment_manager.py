@@ -34,6 +34,7 @@ class G2PConnectPaymentManager(models.Model):
     payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True)
     status_endpoint_url = fields.Char("Status Endpoint URL", required=True)
     api_token = fields.Char("Bearer Token", copy=False, groups="base.group_system")
+    api_token_set = fields.Boolean(compute="_compute_api_token_set", compute_sudo=True)
     api_timeout = fields.Integer(
         "API Timeout", default=10, required=True, help="Total time for one call, in seconds."
     )
@@ -59,6 +60,11 @@ class G2PConnectPaymentManager(models.Model):
     send_payments_domain = fields.Text(
         "Filter Batches to Send", default="[]", required=True, help="Only batches that match are sent."
     )
+
+    @api.depends("api_token")
+    def _compute_api_token_set(self):
+        for manager in self:
+            manager.api_token_set = bool(manager.api_token)
 
     # ---- Constraints and onchange -----------------------------------------------------------------------------
     @api.constrains(
@@ -120,7 +126,8 @@ class G2PConnectPaymentManager(models.Model):
             host, url = None, urlsplit("")
         if not host or url.scheme not in ("https", "http") or url.username:
             return self.env._(
-                "%(name)s: %(field)s is not a web address. Use one that begins with https:// and has no password in it.",
+                "%(name)s: %(field)s is not a web address. Use one that begins with https:// and has no password in "
+                "it.",
                 name=self.name,
                 field=label,
             )
@@ -145,7 +152,8 @@ class G2PConnectPaymentManager(models.Model):
 
     def _rail_client(self, settings):
         # sudo: the token is readable by administrators only; it goes to the client and nowhere else.
-        return client.G2PConnectClient(client.Settings(**settings), client.Credentials(token=self.sudo().api_token or ""))
+        credentials = client.Credentials(token=self.sudo().api_token or "")
+        return client.G2PConnectClient(client.Settings(**settings), credentials)
 
     def _rail_findings(self, payments):
         findings = client.findings(payments, self._get_client_settings())
