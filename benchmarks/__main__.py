@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from odoo.sql_db import close_db
 from odoo.tools import config
@@ -29,9 +30,9 @@ def main():
         close_db(name)
         environment.databases.drop(name)
     report.show(done)
-    path = environment.state_dir / "bench.json"
+    path = arguments.json or environment.state_dir / "bench.json"
     report.save(done, path)
-    print(f"\nwritten to {path.relative_to(environment.state_dir.parent)}")
+    print(f"\nwritten to {path}")
     if slow := report.over_limit(done):
         print(f"more than {arguments.limit:g}x plain SQL: {', '.join(slow)}")
         return 1
@@ -47,6 +48,7 @@ def _parse():
         default=LIMIT,
         help=f"ratio to plain SQL that no stage may pass (default {LIMIT:g})",
     )
+    parser.add_argument("--json", type=Path, help="file to write (default .g2p/bench.json)")
     arguments = parser.parse_args()
     if arguments.n < 1:
         parser.error("--n must be at least 1")
