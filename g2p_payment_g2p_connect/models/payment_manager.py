@@ -41,12 +41,18 @@ class G2PConnectPaymentManager(models.Model):
     sender_id = fields.Char("Sender ID", required=True, help="Our id, as registered with the payment system.")
     receiver_id = fields.Char("Receiver ID", help="The payment system's id.")
     payer_fa = fields.Char(
-        "Payer Financial Address", required=True, help="The account that pays, such as account:7001002003@central-bank."
+        "Payer Financial Address",
+        required=True,
+        help="The account that pays, such as account:7001002003@central-bank.",
     )
     payer_name = fields.Char(help="Shown to payees; the program's name when empty.")
     payee_prefix = fields.Char(help="Before the payee's identifier, such as account: or mobile:.")
-    payee_suffix = fields.Char(help="The provider, after the payee's identifier, where there is no bank code.")
-    locale = fields.Char(required=True, default="eng", help="Language of messages, ISO 639-3 (three letters).")
+    payee_suffix = fields.Char(
+        help="The provider, after the payee's identifier, where there is no bank code."
+    )
+    locale = fields.Char(
+        required=True, default="eng", help="Language of messages, ISO 639-3 (three letters)."
+    )
     note = fields.Char(help="For the payee's statement, at most 99 characters.")
     status_action = fields.Char(
         required=True, default="txn-status", help="The action named in the header of a status question."
@@ -143,7 +149,11 @@ class G2PConnectPaymentManager(models.Model):
 
     def _allows_loopback_http(self):
         # sudo: a developer's switch, read to decide, never shown
-        return self.env["ir.config_parameter"].sudo().get_param(const.LOOPBACK_PARAMETER) in ("1", "True", "true")
+        return self.env["ir.config_parameter"].sudo().get_param(const.LOOPBACK_PARAMETER) in (
+            "1",
+            "True",
+            "true",
+        )
 
     # ---- The rail ---------------------------------------------------------------------------------------------
     def _rail_settings(self):

@@ -18,6 +18,21 @@ class G2PCycle(models.Model):
     payments_paid_amount = fields.Monetary("Paid", compute="_compute_payment_totals")
     payments_issued_amount = fields.Monetary("Issued", compute="_compute_payment_totals")
 
+    batches_to_release_count = fields.Integer("# Batches to Release", compute="_compute_batch_counts")
+    batches_to_send_count = fields.Integer("# Batches to Send", compute="_compute_batch_counts")
+
+    @api.depends("payment_batch_ids.released", "payment_batch_ids.dispatch_state")
+    def _compute_batch_counts(self):
+        groups = self.env["g2p.payment.batch"]._read_group(
+            [("cycle_id", "in", self.ids), ("dispatch_state", "=", "draft")],
+            ["cycle_id", "released"],
+            ["__count"],
+        )
+        counts = {(cycle.id, released): count for cycle, released, count in groups}
+        for cycle in self:
+            cycle.batches_to_release_count = counts.get((cycle._origin.id, False), 0)
+            cycle.batches_to_send_count = counts.get((cycle._origin.id, True), 0)
+
     @api.depends("payment_batch_ids", "payment_finding_ids")
     def _compute_payment_totals(self):
         self.env["g2p.payment"].flush_model()
@@ -39,7 +54,9 @@ class G2PCycle(models.Model):
             )
         )
         for cycle in self:
-            count, paid, failed, still_open, issued_amount, paid_amount = totals.get(cycle._origin.id, (0,) * 6)
+            count, paid, failed, still_open, issued_amount, paid_amount = totals.get(
+                cycle._origin.id, (0,) * 6
+            )
             cycle.payments_count = count
             cycle.payments_paid_count = paid
             cycle.payments_failed_count = failed

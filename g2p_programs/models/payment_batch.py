@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..dispatch.states import BATCH_STATES, BATCH_WORST_FIRST
+from ..dispatch.states import ASKABLE_STATES, BATCH_STATES, BATCH_WORST_FIRST
 
 
 class G2PPaymentBatch(models.Model):
@@ -28,7 +28,11 @@ class G2PPaymentBatch(models.Model):
     submission_ids = fields.One2many("g2p.payment.submission", "batch_id", readonly=True)
 
     prepared_by = fields.Many2one(
-        "res.users", readonly=True, copy=False, ondelete="restrict", help="Who prepared or last changed this batch."
+        "res.users",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Who prepared or last changed this batch.",
     )
     released = fields.Boolean(readonly=True, copy=False)
     released_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
@@ -36,7 +40,9 @@ class G2PPaymentBatch(models.Model):
     released_count = fields.Integer(readonly=True, copy=False)
     released_total = fields.Monetary(readonly=True, copy=False)
     released_digest = fields.Char(
-        readonly=True, copy=False, help="SHA-256 over every payment's payee, amount and currency, as released."
+        readonly=True,
+        copy=False,
+        help="SHA-256 over every payment's payee, amount and currency, as released.",
     )
 
     dispatch_state = fields.Selection(BATCH_STATES, compute="_compute_dispatch_state", store=True, index=True)
@@ -163,15 +169,20 @@ class G2PPaymentBatch(models.Model):
     def action_release(self):
         """Show count, total and digest of the selected batches, to be confirmed by somebody who may release.
 
+        The wizard is stored before it is shown: what is confirmed is what was on the screen.
+
         :return: act_window of the release wizard
+        :raise UserError: when the user may not release
         """
+        self._check_release_right()
+        wizard = self.env["g2p.payment.release.wizard"].create({"batch_ids": [(6, 0, self.ids)]})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release Payments"),
-            "res_model": "g2p.payment.release.wizard",
+            "res_model": wizard._name,
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_batch_ids": [(6, 0, self.ids)]},
         }
 
     def get_release_summary(self):
@@ -296,7 +307,9 @@ class G2PPaymentBatch(models.Model):
             manager = batch._get_manager()
             if manager is None:
                 raise UserError(
-                    self.env._("%s: its payment manager was removed. Prepare these payments again.", batch.name)
+                    self.env._(
+                        "%s: its payment manager was removed. Prepare these payments again.", batch.name
+                    )
                 )
             key = (manager._name, manager.id)
             groups[key] = (manager, groups.get(key, (None, self.browse()))[1] | batch)
@@ -312,10 +325,40 @@ class G2PPaymentBatch(models.Model):
     def _lock_for_queueing(self):
         """Lock these batches by id, so that two people who press Send make one submission of each."""
         self.env.flush_all()
-        self.env.cr.execute("SELECT id FROM g2p_payment_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,))
+        self.env.cr.execute(
+            "SELECT id FROM g2p_payment_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,)
+        )
 
     def _get_fit_key(self):
         return (self.cycle_id, self.company_id, self.currency_id)
+
+    def action_ask_now(self):
+        """Ask the payment system at once about everything of these batches that is open there.
+
+        :return: notification action (dict)
+        :raise UserError: when nothing of them can be asked about
+        """
+        self.check_access("read")
+        submissions = self.submission_ids.filtered(lambda one: one.state in ASKABLE_STATES)
+        if not submissions:
+            raise UserError(
+                self.env._("Nothing of %s is open at the payment system.", ", ".join(self.mapped("name")))
+            )
+        return submissions.action_ask_now()
+
+    def action_open_batch(self):
+        """Open this batch by itself.
+
+        :return: act_window
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
 
     def action_open_payments(self):
         """Open this batch's payments.

@@ -29,7 +29,9 @@ class G2PPaymentDecision(models.Model):
     reason = fields.Text(required=True, help="How it is known: who was asked, when, and what was answered.")
     evidence = fields.Binary(attachment=True, help="The payment system's letter, statement or ticket.")
     evidence_name = fields.Char()
-    evidence_reference = fields.Char(help="Number of the ticket, letter or statement, where there is no file.")
+    evidence_reference = fields.Char(
+        help="Number of the ticket, letter or statement, where there is no file."
+    )
     state = fields.Selection(
         [("proposed", "Proposed"), ("confirmed", "Confirmed"), ("refused", "Refused")],
         required=True,
@@ -40,6 +42,8 @@ class G2PPaymentDecision(models.Model):
     proposed_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     confirmed_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     confirmed_at = fields.Datetime(readonly=True, copy=False)
+
+    can_confirm = fields.Boolean(compute="_compute_can_confirm")
 
     _guarded_fields = ("state", "proposed_by", "confirmed_by", "confirmed_at")
     _one_open = models.UniqueIndex(
@@ -58,9 +62,27 @@ class G2PPaymentDecision(models.Model):
             if not decision.evidence and not (decision.evidence_reference or "").strip():
                 problems.append(self.env._("%s: attach the evidence, or give its number.", name))
             if decision.payment_id and decision.payment_id.submission_id != decision.submission_id:
-                problems.append(self.env._("%(payment)s is not of %(name)s.", payment=decision.payment_id.name, name=name))
+                problems.append(
+                    self.env._("%(payment)s is not of %(name)s.", payment=decision.payment_id.name, name=name)
+                )
         if problems:
             raise ValidationError("\n".join(problems))
+
+    # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("submission_id", "payment_id")
+    def _compute_display_name(self):
+        for decision in self:
+            what = decision.payment_id.partner_id.display_name or decision.submission_id.name
+            decision.display_name = self.env._("Decision about %s", what) if what else ""
+
+    @api.depends("state", "proposed_by")
+    @api.depends_context("uid")
+    def _compute_can_confirm(self):
+        """Say which buttons to show; confirming checks again."""
+        finance = self.env.user.has_group("g2p_programs.g2p_finance_validator")
+        for decision in self:
+            others = decision.proposed_by | decision.batch_id.released_by
+            decision.can_confirm = finance and decision.state == "proposed" and self.env.user not in others
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
     @api.model_create_multi
@@ -91,7 +113,10 @@ class G2PPaymentDecision(models.Model):
             decision._check_may_decide()
             if decision.proposed_by == self.env.user:
                 raise UserError(
-                    self.env._("%s was proposed by you: a second person of finance has to confirm it.", decision.submission_id.name)
+                    self.env._(
+                        "%s was proposed by you: a second person of finance has to confirm it.",
+                        decision.submission_id.name,
+                    )
                 )
             # sudo: the rights of both people were checked; nobody may write these records in any other way.
             decision.sudo()._confirm(self.env.user)
@@ -191,7 +216,9 @@ class G2PPaymentDecision(models.Model):
             return
         set_update(payments, common | {"status": "paid", "payment_datetime": now}, legal_from=("sent",))
         self.env["g2p.payment"].flush_model()
-        self.env.cr.execute("UPDATE g2p_payment SET amount_paid = amount_issued WHERE id = ANY(%s)", (payments.ids,))
+        self.env.cr.execute(
+            "UPDATE g2p_payment SET amount_paid = amount_issued WHERE id = ANY(%s)", (payments.ids,)
+        )
         payments.invalidate_recordset(["amount_paid"], flush=False)
 
     def _record_exchange(self, user):

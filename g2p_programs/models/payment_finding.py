@@ -11,7 +11,9 @@ class G2PPaymentFinding(models.Model):
     cycle_id = fields.Many2one("g2p.cycle", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one("res.company", related="cycle_id.company_id", store=True)
     entitlement_id = fields.Many2one("g2p.entitlement", index=True, ondelete="cascade", readonly=True)
-    partner_id = fields.Many2one("res.partner", index=True, ondelete="cascade", readonly=True, string="Registrant")
+    partner_id = fields.Many2one(
+        "res.partner", index=True, ondelete="cascade", readonly=True, string="Registrant"
+    )
     severity = fields.Selection(
         [("blocked", "Blocked"), ("warning", "To Check")],
         required=True,
@@ -24,15 +26,25 @@ class G2PPaymentFinding(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
 
     def action_open_registrant(self):
-        """Open the registrant, where the reason can be mended.
+        """Open whom the money would go to, where the reason can be mended: the head of a group that has one.
 
         :return: act_window
         """
         self.ensure_one()
+        partner = self.partner_id
+        if partner.is_group:
+            partner = partner.browse(partner._g2p_group_heads().get(partner.id)) or partner
+        form = (
+            "g2p_registry_base.view_groups_form"
+            if partner.is_group
+            else "g2p_registry_base.view_individuals_form"
+        )
         return {
             "type": "ir.actions.act_window",
+            "name": partner.display_name,
             "res_model": "res.partner",
-            "res_id": self.partner_id.id,
+            "res_id": partner.id,
             "view_mode": "form",
+            "views": [(self.env.ref(form).id, "form")],
             "target": "current",
         }

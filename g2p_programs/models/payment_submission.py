@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ..dispatch import states, worker
 from ..dispatch.outcome import SubmissionData
 from ..dispatch.states import Event
+from ..notify import notification
 from ..sets import set_update
 
 
@@ -154,7 +155,7 @@ class G2PPaymentSubmission(models.Model):
     def action_ask_now(self):
         """Ask the payment system at once what became of these submissions.
 
-        :return: True
+        :return: notification action (dict)
         :raise UserError: naming those that nobody can ask about now
         """
         self.check_access("read")
@@ -165,7 +166,8 @@ class G2PPaymentSubmission(models.Model):
             )
         # sudo: asking moves no money, and everybody who sees a submission may want to know.
         self.sudo()._schedule_question()
-        return True
+        message = self.env._("The payment system is being asked about %s.", ", ".join(self[:20].mapped("name")))
+        return notification(self.env._("Payments"), message, kind="info")
 
     def action_queue_again(self):
         """Send rejected submissions again, under a new business key.

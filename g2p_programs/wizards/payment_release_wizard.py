@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
 
 class PaymentReleaseWizard(models.TransientModel):
-    """What a releaser signs: count, total and digest of each batch, as seen now."""
+    """What a releaser signs: count, total and digest of each batch, as they were when it was made and shown."""
 
     _name = "g2p.payment.release.wizard"
     _description = "Release Payments"
@@ -20,25 +21,30 @@ class PaymentReleaseWizard(models.TransientModel):
         for wizard in wizards:
             summary = wizard.batch_ids.get_release_summary()
             wizard.line_ids = [
-                (0, 0, {"batch_id": one["batch_id"], "count": one["count"], "total": one["total"], "digest": one["digest"]})
+                (
+                    0,
+                    0,
+                    {
+                        "batch_id": one["batch_id"],
+                        "count": one["count"],
+                        "total": one["total"],
+                        "digest": one["digest"],
+                    },
+                )
                 for one in summary
             ]
         return wizards
 
-    @api.depends("line_ids", "batch_ids")
+    @api.depends("line_ids")
     def _compute_totals(self):
         for wizard in self:
-            lines = wizard.line_ids
-            if not lines:
-                lines = wizard.batch_ids.get_release_summary()
-                pairs = [(one["count"], float(one["total"]), one["currency"]) for one in lines]
-            else:
-                pairs = [(line.count, line.total, line.currency_id.name) for line in lines]
             totals = {}
-            for _count, total, currency in pairs:
-                totals[currency] = totals.get(currency, 0.0) + total
-            wizard.count = sum(pair[0] for pair in pairs)
-            wizard.totals = ", ".join(f"{total:,.2f} {currency}" for currency, total in totals.items())
+            for line in wizard.line_ids:
+                totals[line.currency_id] = totals.get(line.currency_id, 0.0) + line.total
+            wizard.count = sum(wizard.line_ids.mapped("count"))
+            wizard.totals = ", ".join(
+                formatLang(self.env, total, currency_obj=currency) for currency, total in totals.items()
+            )
             wizard.findings_count = self.env["g2p.payment.finding"].search_count(
                 [("cycle_id", "in", wizard.batch_ids.cycle_id.ids), ("severity", "=", "warning")]
             )
