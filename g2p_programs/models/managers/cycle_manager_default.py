@@ -7,6 +7,9 @@ from ...sets import SLICE, set_insert, set_update
 from ...slices import iter_slices, range_domain
 from .. import constants
 
+#: What checking and preparing read of a cycle membership.
+_READ = ("partner_id", "cycle_id", "state")
+
 
 class DefaultCycleManager(models.Model):
     _name = "g2p.cycle.manager.default"
@@ -170,7 +173,7 @@ class DefaultCycleManager(models.Model):
         if beneficiaries is not None:
             domain &= Domain("id", "in", beneficiaries.ids)
         yes = no = 0
-        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=["partner_id", "cycle_id", "state"]):
+        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=_READ):
             eligible = members._filter_enrolled_in_program()
             for manager in cycle.program_id.get_managers(constants.MANAGER_ELIGIBILITY):
                 eligible = manager.verify_cycle_eligibility(cycle, eligible)
@@ -240,6 +243,6 @@ class DefaultCycleManager(models.Model):
         manager = cycle.program_id._require_manager(constants.MANAGER_ENTITLEMENT)
         domain = self._get_prepare_domain(cycle) & range_domain(id_from, id_to)
         prepared = 0
-        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=["partner_id", "cycle_id", "state"]):
+        for members in iter_slices(self.env["g2p.cycle.membership"], domain, fnames=_READ):
             prepared += len(manager.prepare_entitlements(cycle, members) or ())
         return prepared
