@@ -114,7 +114,7 @@ def _claim(submission, manager):
         submission_id=submission.id,
         token=token,
         data=submission._get_data(),
-        client=manager._rail_client(dict(submission.settings)),
+        client=manager._rail_client(dict(submission.settings or {})),
         seconds=seconds,
         payload_hash=submission.payload_hash,
     )

@@ -56,7 +56,7 @@ def take(env, submission_id):
     return Question(
         data=submission._get_data(),
         references=tuple(open_payments.mapped("name")),
-        client=manager._rail_client(dict(submission.settings)),
+        client=manager._rail_client(dict(submission.settings or {})),
         seconds=seconds,
         token=submission.claim_token or "",
     )
