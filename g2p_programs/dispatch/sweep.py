@@ -22,12 +22,13 @@ def sweep(registry):
     :return: dict {what: number of submissions}
     """
     done = {"expired": 0, "applied": 0, "queued": 0, "asked": 0}
-    for submission_id in _find(registry, _EXPIRED):
-        done["expired"] += bool(_each(registry, news.expire_lease, submission_id))
+    # Stored answers first: what is on record is no doubt, however long ago its lease ended.
     for submission_id in _find(registry, _UNAPPLIED):
         _each(registry, news.apply_pending, submission_id)
         _each(registry, follow_up.follow_up, submission_id)
         done["applied"] += 1
+    for submission_id in _find(registry, _EXPIRED):
+        done["expired"] += bool(_each(registry, news.expire_lease, submission_id))
     for submission_id in _find(registry, _FOLLOW_UP):
         _each(registry, follow_up.follow_up, submission_id)
     for submission_id in _find(registry, _QUEUED):

@@ -203,6 +203,15 @@ class TestKilledWhileSending(WorkersCase):
                 self.assertNotIn("_job_ask", self.sweep(), "what is stored needs no question")
                 self.assert_settled(made)
 
+    def test_stored_refusal_counts_though_its_lease_has_ended(self):
+        made = self.make_queued_here()
+        self.play({"play": "status", "status": 400})
+        self.run_until(made, "dispatch", "after_store")
+        self.assert_committed(made, "sending", SENT, (1, 1), 1)
+        self.settle_later(made)
+        self.assertEqual((self.states(made), self.payment_states(made)), (["rejected"], ISSUED))
+        self.assert_promises(made)
+
     def test_killed_after_apply_loses_nothing_of_what_follows(self):
         for point in ("after_apply_pending", "in_follow_up"):
             with self.subTest(point):
