@@ -85,6 +85,10 @@ SUBMIT_CASES = [
         for status in (400, 401, 404, 429)
     ),
     *(lost(f"{status}, doubtful", True, "status", status=status) for status in (408, 409, 425, 499)),
+    *(
+        lost(f"{status} with an ordinary code", True, "status", status=status, code="err.request.bad")
+        for status in (408, 500, 502, 503, 504)
+    ),
     lost("400 that says duplicate", True, "status", status=400, code="err.request.duplicate"),
     lost("400 that says time-out", True, "status", status=400, code="err.request.timeout"),
     *(refused(str(status), status=status) for status in (400, 401, 403, 404, 413, 422, 429)),
