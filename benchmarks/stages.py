@@ -128,10 +128,7 @@ def _answer(key, items):
 
 def _apply(run):
     for one, answer in zip(run.claims, run.answers, strict=True):
-        outcome = news.read_submission(one.client, answer, one.data)
-        run_in_own_transaction(
-            run.registry, news.store, one.submission_id, "submit", answer, outcome, one.token
-        )
+        run_in_own_transaction(run.registry, news.store, one, answer)
         run_in_own_transaction(run.registry, news.apply_pending, one.submission_id)
 
 

@@ -1,30 +1,23 @@
 """Claim: the one exclusion of the engine. After its commit this worker, and nobody else, may make the call."""
 
-from dataclasses import dataclass, field
+import logging
+import time
 from datetime import timedelta
 from uuid import uuid4
 
+from psycopg2 import OperationalError
+
+from odoo.tools import SQL
+
 from ..sets import set_update
 from . import facts, timing
+from .calls import Call
 from .cursors import database_now
-from .outcome import PaymentData, SubmissionData
-from .rail import RailClient, RailRefusal
+from .outcome import PaymentData
+from .rail import RailRefusal
 from .states import Event
 
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to make one call, and all that is needed for it without any transaction.
-
-    :param seconds: total deadline of the call, in seconds
-    """
-
-    submission_id: int
-    token: str
-    data: SubmissionData
-    client: RailClient = field(repr=False)
-    seconds: int
-    payload_hash: str
+_logger = logging.getLogger(__name__)
 
 
 def claim(env, submission_id):
@@ -34,23 +27,32 @@ def claim(env, submission_id):
 
     :param env: environment of a transaction of the engine's own
     :param int submission_id: id
-    :return: :class:`Claim`, or None when it is not queued, not its turn, held back, or another worker's
+    :return: :class:`~.calls.Call`, or None when it is not queued, not its turn, held back, or another worker's
     """
     submission = _take(env, submission_id)
     if submission is None:
         return None
     submission._lock()
-    _lock_entitlements(submission)
+    _lock_facts(submission)
     manager = submission._get_manager()
     problems = facts.claim_problems(submission, manager)
     if problems:
         _hold(submission, problems)
         return None
     try:
-        return _claim(submission, manager)
+        with env.cr.savepoint():
+            return _claim(submission, manager)
     except RailRefusal as refusal:
-        _hold(submission, [f"{reference}: {reason}" for reference, reason in refusal.findings.items()])
-        return None
+        problems = [f"{reference}: {reason}" for reference, reason in refusal.findings.items()]
+    except OperationalError:
+        raise
+    except Exception as error:
+        # Only the type: the text of an exception may carry a payee or a secret.
+        _logger.error("submission %s could not be claimed: %s", submission_id, type(error).__name__)
+        problems = [env._("The payment system's addon could not make the request (%s).", type(error).__name__)]
+    submission.invalidate_recordset(flush=False)
+    _hold(submission, problems)
+    return None
 
 
 def _take(env, submission_id):
@@ -62,6 +64,8 @@ def _take(env, submission_id):
            AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
                             WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
                               AND lower.state NOT IN ('done', 'cancelled'))
+           AND NOT EXISTS (SELECT 1 FROM g2p_payment_pending_exchange_rel AS pending
+                            WHERE pending.g2p_payment_submission_id = mine.id)
            FOR UPDATE SKIP LOCKED
         """,
         (submission_id,),
@@ -69,15 +73,56 @@ def _take(env, submission_id):
     return env["g2p.payment.submission"].browse(submission_id) if env.cr.fetchone() else None
 
 
-def _lock_entitlements(submission):
-    submission.env.cr.execute(
-        """
-        SELECT e.id FROM g2p_entitlement e
-         WHERE e.id IN (SELECT entitlement_id FROM g2p_payment WHERE submission_id = %s)
-         ORDER BY e.id FOR UPDATE
-        """,
-        (submission.id,),
-    )
+#: Everything whose state decides whether a payment may be sent, each in id order. A shared lock is enough to make a
+#: change that was committed since our snapshot, or is about to be, stop this claim: it runs again and sees it.
+_LOCKS = (
+    ("g2p_entitlement", "SELECT p.entitlement_id", "FOR UPDATE"),
+    ("g2p_cycle", "SELECT p.cycle_id", "FOR SHARE"),
+    ("g2p_program", "SELECT c.program_id", "FOR SHARE"),
+    ("res_company", "SELECT p.company_id", "FOR SHARE"),
+    ("res_partner", "SELECT p.partner_id", "FOR SHARE"),
+)
+
+
+def _lock_facts(submission):
+    """Lock what the facts are read from, after submission and payments, in one order for all."""
+    cr, batch_id = submission.env.cr, submission.batch_id.id
+    for table, column, strength in _LOCKS:
+        cr.execute(
+            SQL(
+                """
+                SELECT id FROM %s WHERE id IN (
+                    %s FROM g2p_payment p JOIN g2p_cycle c ON c.id = p.cycle_id
+                     WHERE p.submission_id = %s OR (p.batch_id = %s AND %s)
+                ) ORDER BY id %s
+                """,
+                SQL.identifier(table),
+                SQL(column),
+                submission.id,
+                batch_id,
+                not submission.payments_count,
+                SQL(strength),
+            )
+        )
+    for table, owner in (("g2p_cycle_membership", "cycle_id"), ("g2p_program_membership", "program_id")):
+        cr.execute(
+            SQL(
+                """
+                SELECT m.id FROM %s m JOIN g2p_payment p ON p.partner_id = m.partner_id
+                  JOIN g2p_cycle c ON c.id = p.cycle_id
+                 WHERE p.submission_id = %s AND m.%s = %s ORDER BY m.id FOR SHARE OF m
+                """,
+                SQL.identifier(table),
+                submission.id,
+                SQL.identifier(owner),
+                SQL("c.id") if owner == "cycle_id" else SQL("c.program_id"),
+            )
+        )
+    manager = submission._get_manager()
+    if manager is not None:
+        cr.execute(
+            SQL("SELECT id FROM %s WHERE id = %s FOR SHARE", SQL.identifier(manager._table), manager.id)
+        )
 
 
 def _hold(submission, problems):
@@ -90,10 +135,11 @@ def _hold(submission, problems):
 
 def _claim(submission, manager):
     env = submission.env
-    now = database_now(env)
-    seconds = manager._rail_deadline_seconds()
     if not submission.payload:
         _build(submission, manager)
+    seconds = manager._rail_deadline_seconds()
+    # Taken after the payload was made: the deadline is the call's.
+    now, ends = database_now(env), time.monotonic() + seconds
     token = str(uuid4())
     set_update(submission.payment_ids, {"state": "sent"}, legal_from=("issued", "sent"))
     submission._request_move(
@@ -110,21 +156,26 @@ def _claim(submission, manager):
             "absent_answers": 0,
         },
     )
-    return Claim(
+    env.flush_all()
+    data = submission._get_data()
+    return Call(
+        kind="submit",
         submission_id=submission.id,
         token=token,
-        data=submission._get_data(),
+        data=data,
+        references=data.references,
         client=manager._rail_client(dict(submission.settings or {})),
-        seconds=seconds,
+        asked_at=now,
+        ends=ends,
         payload_hash=submission.payload_hash,
     )
 
 
 def _build(submission, manager):
-    """Pin settings and make the payload once; every later try sends the same text under the same key."""
-    settings = manager._rail_settings()
+    """Pin what was released and make the payload once; every later try sends the same text under the same key."""
+    settings = dict(submission.batch_id.released_settings or {})
     submission._guarded_write({"key": submission.key or submission._new_key(), "settings": settings})
-    client = manager._rail_client(dict(settings))
+    client = manager._rail_client(settings)
     payload = client.build(submission._get_data(), payment_data(submission.payment_ids))
     submission._guarded_write({"payload": payload, "payload_hash": submission._hash(payload)})
 

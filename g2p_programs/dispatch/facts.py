@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 #: One row per payment that may not be sent, with the reasons' keys; read under the claim's locks.
 _ROW_FACTS = """
-SELECT p.name, array_remove(ARRAY[
+SELECT name, reasons FROM (SELECT p.id, p.name, array_remove(ARRAY[
            CASE WHEN p.state <> 'issued' AND NOT (p.state = 'sent' AND %(again)s) THEN 'payment_state' END,
            CASE WHEN p.disputed THEN 'disputed' END,
            CASE WHEN e.state <> 'approved' THEN 'entitlement_state' END,
@@ -14,9 +14,11 @@ SELECT p.name, array_remove(ARRAY[
            CASE WHEN cm.state IS DISTINCT FROM 'enrolled' THEN 'cycle_member' END,
            CASE WHEN pm.state IS DISTINCT FROM 'enrolled' THEN 'program_member' END,
            CASE WHEN r.disabled IS NOT NULL THEN 'disabled' END,
-           CASE WHEN before.id IS NOT NULL AND (before.status IS DISTINCT FROM 'failed' OR before.contradicted)
-                THEN 'predecessor' END
-       ], NULL)
+           CASE WHEN before.id IS NOT NULL AND before.status IS DISTINCT FROM 'failed'
+                     AND before.reversal_confirmed IS NOT TRUE THEN 'predecessor' END,
+           CASE WHEN EXISTS (SELECT 1 FROM g2p_payment said WHERE said.entitlement_id = e.id AND said.contradicted)
+                THEN 'contradicted' END
+       ], NULL) AS reasons
   FROM g2p_payment p
   JOIN g2p_entitlement e ON e.id = p.entitlement_id
   JOIN g2p_cycle c ON c.id = p.cycle_id
@@ -25,13 +27,8 @@ SELECT p.name, array_remove(ARRAY[
   LEFT JOIN g2p_cycle_membership cm ON cm.cycle_id = c.id AND cm.partner_id = p.partner_id
   LEFT JOIN g2p_program_membership pm ON pm.program_id = g.id AND pm.partner_id = p.partner_id
   LEFT JOIN g2p_payment before ON before.id = p.predecessor_id
- WHERE %(which)s
-   AND ((p.state <> 'issued' AND NOT (p.state = 'sent' AND %(again)s)) OR p.disputed OR e.state <> 'approved'
-        OR e.initial_amount <> p.amount_issued OR e.currency_id <> p.currency_id OR c.state <> 'approved'
-        OR g.state <> 'active' OR NOT g.active OR cm.state IS DISTINCT FROM 'enrolled'
-        OR pm.state IS DISTINCT FROM 'enrolled' OR r.disabled IS NOT NULL
-        OR (before.id IS NOT NULL AND (before.status IS DISTINCT FROM 'failed' OR before.contradicted)))
- ORDER BY p.id
+ WHERE %(which)s) AS judged
+ WHERE cardinality(reasons) > 0 ORDER BY id
 """
 
 
@@ -65,8 +62,9 @@ def _stops(submission, manager):
         problems.append(
             _("Payment manager %(name)s is paused: %(why)s", name=manager.name, why=manager.dispatch_paused_reason or "")
         )
-    if submission.program_id.dispatch_paused:
-        problems.append(_("Sending is paused for program %s.", submission.program_id.name))
+    program = submission.batch_id.cycle_id.program_id
+    if program.dispatch_paused:
+        problems.append(_("Sending is paused for program %s.", program.name))
     if submission.company_id.dispatch_paused:
         problems.append(_("Sending is paused for company %s.", submission.company_id.name))
     return problems
@@ -77,7 +75,7 @@ def _signature_problems(submission):
     batch, _ = submission.batch_id, submission.env._
     if not batch.released:
         return [_("Batch %s is not released.", batch.name)]
-    found = submission.env["g2p.payment"]._digests(batch.ids).get(batch.id)
+    found = batch._get_signatures().get(batch.id)
     if not found or found[0] != batch.released_count or found[2] != batch.released_digest:
         return [
             _(
@@ -113,4 +111,5 @@ def _row_labels(env):
         "program_member": _("the beneficiary is not enrolled in the program any more"),
         "disabled": _("the registrant is disabled"),
         "predecessor": _("the payment it replaces is not certainly failed"),
+        "contradicted": _("the payment system contradicts itself about this entitlement: finance has to decide first"),
     }

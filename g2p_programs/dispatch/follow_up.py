@@ -19,10 +19,26 @@ def follow_up(env, submission_id):
     trip_breaker(submission)
     if submission.state != "done":
         return
-    siblings = submission.batch_id.submission_ids
-    siblings.filtered(lambda one: one.state == "queued" and not one.next_try_at)._enqueue_dispatch()
+    _enqueue_next_step(submission)
     if submission.batch_id.dispatch_state == "done":
         submission.batch_id._post_settlement()
+
+
+def _enqueue_next_step(submission):
+    """Leave jobs for the next step of a batch, once, when its present step is complete."""
+    env = submission.env
+    env["g2p.payment.submission"].flush_model()
+    env.cr.execute(
+        """
+        SELECT id FROM g2p_payment_submission nxt
+         WHERE nxt.batch_id = %(batch)s AND nxt.state = 'queued' AND nxt.next_try_at IS NULL AND nxt.step > %(step)s
+           AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission low
+                            WHERE low.batch_id = nxt.batch_id AND low.step < nxt.step
+                              AND low.state NOT IN ('done', 'cancelled'))
+        """,
+        {"batch": submission.batch_id.id, "step": submission.step},
+    )
+    submission.browse([row[0] for row in env.cr.fetchall()])._enqueue_dispatch()
 
 
 def trip_breaker(submission):

@@ -6,8 +6,10 @@ that is final (ENGINE.md sections 2 to 4).
 """
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
+
+from psycopg2 import OperationalError
 
 from . import outcome as said
 from . import rows, states, timing
@@ -20,31 +22,31 @@ _logger = logging.getLogger(__name__)
 ABSENT_ANSWERS_NEEDED = 2
 
 
-def store(env, submission_id, kind, answer, outcome, token="", references=()):
-    """Write down one answer, whole, before anything is made of it.
+def store(env, call, answer):
+    """Write down one answer, whole and with the call's own key and settings, before anything is made of it.
 
     :param env: environment of a transaction of the engine's own
-    :param int submission_id: whom it concerns
-    :param str kind: ``submit``, ``question``, ``callback`` or ``file``
+    :param call: the :class:`~.calls.Call` it answers
     :param answer: the :class:`~.outcome.Answer`
-    :param outcome: how the rail reads it now, for the list only: it is read again when it is applied
-    :param str token: the claim it answers to
-    :param references: keys of the payments that were asked about
     """
-    submission = env["g2p.payment.submission"].browse(submission_id)
+    submission = env["g2p.payment.submission"].browse(call.submission_id)
+    outcome = _read(call.kind, call.client, answer, call.data, call.references)
     exchange = env["g2p.payment.exchange"].create(
         {
-            "submission_id": submission_id,
-            "kind": kind,
-            "key": submission.key,
-            "payload_hash": submission.payload_hash,
-            "claim_token": token,
+            "submission_id": call.submission_id,
+            "kind": call.kind,
+            "key": call.data.key,
+            "payload_hash": call.payload_hash,
+            "claim_token": call.token,
+            "settings": call.data.settings,
+            "references": list(call.references),
+            "asked_at": call.asked_at,
             "http_status": answer.status,
+            # For the list only: it is read again when it is applied.
             "outcome": type(outcome).__name__,
             "code": outcome.code,
             "reason": outcome.reason or answer.note,
             "duration_ms": answer.duration_ms,
-            "references": list(references),
             "answer": asdict(answer) | {"fault": answer.fault.value},
         }
     )
@@ -54,26 +56,68 @@ def store(env, submission_id, kind, answer, outcome, token="", references=()):
 def apply_pending(env, submission_id):
     """Apply every stored answer of a submission that was not applied yet, oldest first.
 
-    Writes submission, payments and nothing else, so it can be run again after any failure.
+    Writes submission and payments and nothing else, so it can be run again after any failure. What cannot be applied
+    at all is told to finance and stays in the exchange: it must not keep later news out.
 
-    :param env: environment of a transaction of the engine's own
+    :param env: environment of a transaction of the engine's own, or of people who decide
     :param int submission_id: whom it concerns
     """
     submission = env["g2p.payment.submission"].browse(submission_id)
     submission._lock()
-    manager = submission._get_manager()
-    if manager is None:
-        return
-    client = manager._rail_client(dict(submission.settings or {}))
     for exchange in submission.pending_exchange_ids.sorted("id"):
-        answer = said.Answer(**(exchange.answer | {"fault": said.Fault(exchange.answer["fault"])}))
-        data = submission._get_data()
-        if exchange.kind == "submit":
-            outcome = read_submission(client, answer, data)
-        else:
-            outcome = read_question(client, answer, data, tuple(exchange.references or ()))
-        process(submission, outcome, own_call=exchange.claim_token == submission.claim_token)
+        try:
+            with env.cr.savepoint():
+                _apply(submission, exchange)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Only the type: the text of an exception may carry a payee or a secret.
+            _logger.error("answer %s could not be applied: %s", exchange.id, type(error).__name__)
+            submission.invalidate_recordset(flush=False)
+            note = env._("Answer %s of the payment system could not be applied: read it and decide.", exchange.id)
+            submission._guarded_write({"attention": note})
     submission._guarded_write({"pending_exchange_ids": [(5,)]})
+
+
+def _apply(submission, exchange):
+    """Apply one stored answer, read with the key and the settings of the call it answers."""
+    answer = said.Answer(**(exchange.answer | {"fault": said.Fault(exchange.answer["fault"])}))
+    references = tuple(exchange.references or ())
+    same_key = exchange.key == submission.key
+    data = replace(
+        submission._get_data(),
+        key=exchange.key or "",
+        payload=(submission.payload or "") if same_key else "",
+        settings=dict(exchange.settings or {}),
+        references=references,
+    )
+    client = _get_client(submission, data.settings)
+    outcome = _read(exchange.kind, client, answer, data, references)
+    current = same_key and exchange.claim_token == submission.claim_token
+    process(
+        submission,
+        outcome,
+        own_call=exchange.kind == "submit" and current,
+        current=current,
+        references=references,
+        asked_at=exchange.asked_at,
+    )
+
+
+def _get_client(submission, settings):
+    """Return the rail's client, or None when its manager is gone or cannot make one: then nothing can be read."""
+    manager = submission._get_manager()
+    try:
+        return manager._rail_client(settings) if manager is not None else None
+    except Exception as error:
+        _logger.error("rail of submission %s has no client: %s", submission.id, type(error).__name__)
+        return None
+
+
+def _read(kind, client, answer, data, references):
+    if kind == "submit":
+        return read_submission(client, answer, data)
+    return read_question(client, answer, data, references)
 
 
 def read_submission(client, answer, data):
@@ -96,29 +140,33 @@ def read_question(client, answer, data, references):
     return outcome if isinstance(outcome, said.QUESTION_OUTCOMES) else said.Unreadable(code="unreadable")
 
 
-def process(submission, outcome, own_call=False):
+def process(submission, outcome, own_call=False, current=True, references=(), asked_at=None):
     """Make of one piece of news what may be made of it.
 
     :param submission: one locked ``g2p.payment.submission``
     :param outcome: one of the closed sets
-    :param bool own_call: whether the claim that is on the submission now made the call
+    :param bool own_call: whether it is the answer of the call that the submission's present claim made
+    :param bool current: whether it speaks of the present claim; news of an earlier one settles nothing
+    :param references: keys of the payments it was sent with or asked about
+    :param asked_at: when that was, by the database's clock
     """
     event = states.event_of(outcome)
-    change = states.move(submission.state, event, own_call, submission.ever_unknown)
+    change = states.move(submission.state, event, own_call, submission.ever_unknown, current)
     vals = {"last_code": outcome.code, "last_reason": outcome.reason}
     if event is Event.UNKNOWN or (event is Event.FOUND and submission.state == "sending"):
         # Found while the call still runs: whatever the call says later, a refusal proves nothing any more.
         vals["ever_unknown"] = True
-    if getattr(outcome, "correlation", ""):
+    if current and getattr(outcome, "correlation", ""):
         vals["correlation"] = outcome.correlation
-    vals |= _count_absence(submission, event)
+    if current:
+        vals |= _count_absence(submission, event, asked_at)
     _enter(submission, change.state, vals)
     if change.contradiction:
-        _contradict(submission)
-    notes = rows.apply_rows(submission, getattr(outcome, "rows", ()))
+        _contradict(submission, references)
+    notes = rows.apply_rows(submission, getattr(outcome, "rows", ()), current)
     if notes:
-        submission._guarded_write({"attention": notes})
-    _prove_absence(submission, event)
+        submission._guarded_write({"attention": "; ".join(filter(None, (submission.attention, notes)))})
+    _prove_absence(submission)
     settle_if_final(submission)
 
 
@@ -133,6 +181,17 @@ def expire_lease(env, submission_id):
     if submission.state != "sending" or submission.lease_until >= now:
         return False
     _enter(submission, "unknown", {"ever_unknown": True, "last_code": "lease_expired"})
+    env["g2p.payment.exchange"].create(
+        {
+            "submission_id": submission_id,
+            "kind": "submit",
+            "key": submission.key,
+            "payload_hash": submission.payload_hash,
+            "claim_token": submission.claim_token,
+            "outcome": "Unknown",
+            "code": "lease_expired",
+        }
+    )
     return True
 
 
@@ -170,38 +229,46 @@ def _enter(submission, state, vals):
         rows.free_payments(submission)
 
 
-def _contradict(submission):
-    """The payment system has what our books say it was never given: nothing moves, nothing more is sent."""
-    payments = submission.payment_ids
-    rows.dispute(payments.filtered(lambda payment: payment.state in ("issued", "sent")), "contradiction")
-    note = submission.env._("The payment system says it has %s, which our books say was never given to it.", submission.name)
+def _contradict(submission, references):
+    """The payment system has what our books say it was not given, or not again: whatever may still be sent is held."""
+    rows.hold_entitlements(submission, references)
+    note = submission.env._(
+        "The payment system says it has %s, which our books say was not given to it, or not any more.", submission.name
+    )
     submission._guarded_write({"attention": note})
 
 
-def _count_absence(submission, event):
-    """Count agreeing answers of absence in a row; anything else that was understood starts again."""
-    proof = event is Event.NEVER_HAD
-    if event is Event.NOT_SEEN:
-        manager = submission._get_manager()
-        proof = bool(manager and manager.refuses_repeated_key)
-    if proof:
-        return {"absent_answers": submission.absent_answers + 1}
-    return {} if event is Event.UNREADABLE else {"absent_answers": 0}
+def _count_absence(submission, event, asked_at):
+    """Count agreeing answers of absence in a row; anything else that was understood starts again.
 
-
-def _prove_absence(submission, event):
-    """Queue an unknown submission again once its absence is proven: after lease and settle time, agreed upon."""
-    if event not in (Event.NEVER_HAD, Event.NOT_SEEN) or submission.absent_answers < ABSENT_ANSWERS_NEEDED:
-        return
+    An answer counts only when it was asked for after the lease and the rail's settle time.
+    """
+    if event is Event.UNREADABLE:
+        return {}
     manager = submission._get_manager()
-    settle = timedelta(seconds=manager._rail_settle_seconds())
-    if submission.lease_until and database_now(submission.env) < submission.lease_until + settle:
+    proof = event is Event.NEVER_HAD or (
+        event is Event.NOT_SEEN and manager is not None and manager.refuses_repeated_key
+    )
+    if not proof:
+        return {"absent_answers": 0}
+    if manager is None or asked_at is None or not submission.lease_until:
+        return {}
+    if asked_at < submission.lease_until + timedelta(seconds=manager._rail_settle_seconds()):
+        return {}
+    return {"absent_answers": submission.absent_answers + 1}
+
+
+def _prove_absence(submission):
+    """Queue an unknown submission again once its absence is proven."""
+    if submission.absent_answers < ABSENT_ANSWERS_NEEDED:
         return
     target = states.move(submission.state, Event.PROVEN_ABSENT).state
     if not target:
         return
     if any(payment.state != "sent" or payment.disputed for payment in submission.payment_ids):
-        note = submission.env._("The payment system says it never had %s, and spoke of its payments.", submission.name)
+        note = submission.env._(
+            "The payment system says it never had %s, and spoke of its payments.", submission.name
+        )
         submission._guarded_write({"attention": note, "absent_answers": 0})
         return
     _enter(submission, target, {"absent_answers": 0})

@@ -1,23 +1,11 @@
 """Taking a question: who asks, about what, and when the next one is due if this one is never answered."""
 
-from dataclasses import dataclass, field
+import time
 from datetime import timedelta
 
 from . import facts, states, timing
+from .calls import Call
 from .cursors import database_now
-from .outcome import SubmissionData
-from .rail import RailClient
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question to be asked, with all that is needed for it without any transaction."""
-
-    data: SubmissionData
-    references: tuple[str, ...]
-    client: RailClient = field(repr=False)
-    seconds: int
-    token: str
 
 
 def take(env, submission_id):
@@ -25,7 +13,7 @@ def take(env, submission_id):
 
     :param env: environment of a transaction of the engine's own
     :param int submission_id: id
-    :return: :class:`Question`, or None when none is due or nobody can be asked
+    :return: :class:`~.calls.Call`, or None when none is due or nobody can be asked
     """
     env.cr.execute(
         """
@@ -39,24 +27,28 @@ def take(env, submission_id):
         return None
     submission = env["g2p.payment.submission"].browse(submission_id)
     manager = submission._get_manager()
-    if manager is None:
-        return None
-    seconds = manager._rail_deadline_seconds()
+    seconds = manager._rail_deadline_seconds() if manager else 0
+    now = database_now(env)
     pause = timing.backoff(timing.FIRST_QUESTION, submission.questions, timing.LONGEST_QUESTION_PAUSE)
-    pause = max(pause, seconds + timing.QUESTION_MARGIN)
     submission._guarded_write(
         {
             "questions": submission.questions + 1,
-            "next_question_at": database_now(env) + timedelta(seconds=pause),
+            "next_question_at": now + timedelta(seconds=max(pause, seconds + timing.QUESTION_MARGIN)),
         }
     )
+    if manager is None:
+        return None
     open_payments = env["g2p.payment"].search_fetch(
         [("submission_id", "=", submission_id), ("state", "=", "sent")], ["name"], order="id"
     )
-    return Question(
+    return Call(
+        kind="question",
+        submission_id=submission_id,
+        token=submission.claim_token or "",
         data=submission._get_data(),
         references=tuple(open_payments.mapped("name")),
         client=manager._rail_client(dict(submission.settings or {})),
-        seconds=seconds,
-        token=submission.claim_token or "",
+        asked_at=now,
+        ends=time.monotonic() + seconds,
+        payload_hash=submission.payload_hash or "",
     )

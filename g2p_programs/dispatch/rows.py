@@ -10,11 +10,12 @@ from .outcome import RowResult
 _MOVES = (RowResult.PAID, RowResult.FAILED)
 
 
-def apply_rows(submission, rows):
+def apply_rows(submission, rows, current=True):
     """Apply rows to a locked submission's payments.
 
     :param submission: one locked ``g2p.payment.submission``
     :param rows: iterable of :class:`~.outcome.Row`
+    :param bool current: whether they speak of the present claim; others may dispute and contradict, never settle
     :return: a text for finance when something does not fit ("" otherwise)
     """
     told, quarrels = _by_reference(rows)
@@ -24,7 +25,7 @@ def apply_rows(submission, rows):
     buckets = {"paid": [], "failed": [], "dispute": [], "contradict": [], "reverse": [], "note": []}
     for reference, row in told.items():
         if reference in payments:
-            bucket = _judge(payments[reference], row)
+            bucket = _judge(payments[reference], row, current)
             if bucket:
                 buckets[bucket].append((payments[reference], row))
     _write_final(submission, buckets["paid"], "paid")
@@ -49,6 +50,26 @@ def dispute(payments, reason):
     set_update(payments, {"disputed": True, "dispute_reason": reason})
 
 
+def hold_entitlements(submission, references=()):
+    """Dispute every payment that may still move money for the entitlements of a submission.
+
+    :param submission: one locked ``g2p.payment.submission``
+    :param references: keys of the payments it was sent with: some may be in another submission by now
+    """
+    model = submission.env["g2p.payment"]
+    told = model.search([("name", "in", list(references)), ("batch_id", "=", submission.batch_id.id)])
+    _hold(submission.payment_ids | told, "contradiction")
+
+
+def _hold(payments, reason):
+    """Dispute every payment of the same entitlements that may still move money."""
+    live = payments.search(
+        [("entitlement_id", "in", payments.entitlement_id.ids), ("state", "in", ("issued", "sent"))]
+    )
+    live.env.cr.execute("SELECT id FROM g2p_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (live.ids,))
+    dispute(live, reason)
+
+
 def free_payments(submission):
     """Take a submission's sent payments back to issued: nothing of them was ever taken."""
     payments = submission.payment_ids.filtered(lambda payment: payment.state == "sent")
@@ -68,25 +89,31 @@ def _by_reference(rows):
 
 
 def _load(submission, references):
-    """Return {reference: payment as dict}, of this submission only, with exact amounts."""
+    """Return {reference: payment as dict} with exact amounts: of this submission, or once of it and of its batch."""
     cr = submission.env.cr
     submission.env["g2p.payment"].flush_model()
     cr.execute(
         """
-        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.status_code, p.amount_issued::text, c.name
+        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.status_code, p.amount_issued::text,
+               c.name, p.submission_id IS NOT DISTINCT FROM %s
           FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
-         WHERE p.submission_id = %s AND p.name = ANY(%s)
+         WHERE p.name = ANY(%s) AND (p.submission_id = %s OR p.batch_id = %s)
+         ORDER BY p.id FOR UPDATE OF p
         """,
-        (submission.id, references),
+        (submission.id, references, submission.id, submission.batch_id.id),
     )
-    names = ("id", "state", "status", "disputed", "contradicted", "code", "amount", "currency")
+    names = ("id", "state", "status", "disputed", "contradicted", "code", "amount", "currency", "own")
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in cr.fetchall()}
 
 
-def _judge(payment, row):
+def _judge(payment, row, current):
     """Tell what one row does to one payment: the name of a bucket, or None for nothing."""
     if payment["state"] == "reconciled":
         return _judge_final(payment, row)
+    if not current or not payment["own"]:
+        # What an earlier claim met with says nothing of this one, unless that money moved.
+        moved = row.result in (RowResult.PAID, RowResult.REVERSED) and payment["state"] != "cancelled"
+        return "dispute" if moved else None
     if row.result is RowResult.PENDING:
         return "note" if payment["state"] == "sent" and row.code and row.code != payment["code"] else None
     if payment["state"] in ("issued", "cancelled"):
@@ -173,8 +200,7 @@ def _contradict_rows(submission, found):
     ]
     if not paid_after_all:
         return
-    successors = model.search([("predecessor_id", "in", paid_after_all), ("state", "in", ("issued", "sent"))])
-    dispute(successors, "predecessor_paid")
+    _hold(model.browse(paid_after_all), "predecessor_paid")
 
 
 def _note_rows(submission, found):
@@ -190,7 +216,7 @@ def _reverse_rows(submission, found):
         return
     reversals = submission.env["g2p.payment.reversal"]
     ids = [payment["id"] for payment, _row in found]
-    known = set(reversals.search([("payment_id", "in", ids)]).payment_id.ids)
+    known = set(reversals.search([("payment_id", "in", ids), ("state", "!=", "refused")]).payment_id.ids)
     reversals._guarded_create(
         [
             {

@@ -117,24 +117,22 @@ def event_of(outcome):
     return _EVENTS[type(outcome)]
 
 
-def move(state, event, own_call=True, ever_unknown=False):
+def move(state, event, own_call=True, ever_unknown=False, current=True):
     """Tell what ``event`` does to a submission in ``state``.
 
     :param str state: current state
     :param Event event: what happened
-    :param bool own_call: whether the event comes from the call that the current claim made
+    :param bool own_call: whether the event is the answer of the call that the present claim made
     :param bool ever_unknown: whether any try of this submission was ever unknown
+    :param bool current: whether the event speaks of the present claim at all
     :return: :class:`Move`
     """
-    if event in (Event.REJECTED, Event.NOT_SENT) and ever_unknown and state == "sending" and own_call:
+    if (event in _OWN_CALL and not own_call) or not current:
+        # A new claim exists only because the earlier try was proven absent or refused, and now it turns up.
+        return Move(contradiction=event in (Event.ACCEPTED, Event.FOUND))
+    if event in (Event.REJECTED, Event.NOT_SENT) and ever_unknown and state == "sending":
         # They speak of one try only: an earlier one may still be executed.
         return Move("unknown")
-    if event in _OWN_CALL and not own_call:
-        if event is not Event.ACCEPTED:
-            return Move()
-        if state == "sending":
-            # A second try is in flight only because the first was proven absent, and now it turns up.
-            return Move(contradiction=True)
     if (state, event) in CONTRADICTIONS:
         return Move(contradiction=True)
     return Move(MOVES.get((state, event)))

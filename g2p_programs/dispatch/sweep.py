@@ -28,7 +28,9 @@ def sweep(registry):
         _each(registry, follow_up.follow_up, submission_id)
         done["applied"] += 1
     for submission_id in _find(registry, _EXPIRED):
-        done["expired"] += bool(_each(registry, news.expire_lease, submission_id))
+        if _each(registry, news.expire_lease, submission_id):
+            done["expired"] += 1
+            _each(registry, follow_up.follow_up, submission_id)
     for submission_id in _find(registry, _FOLLOW_UP):
         _each(registry, follow_up.follow_up, submission_id)
     for submission_id in _find(registry, _QUEUED):
@@ -52,12 +54,14 @@ _UNAPPLIED = """
 """
 #: What a follow-up that failed, or two people's decision, left: an untold note, a settled batch that is not booked.
 _FOLLOW_UP = """
-    SELECT min(s.id) FROM g2p_payment_submission s JOIN g2p_payment_batch b ON b.id = s.batch_id
-     WHERE s.attention IS NOT NULL
-        OR (b.dispatch_state = 'done' AND s.state = 'done'
-            AND b.settlement_move_id IS NULL AND b.settlement_problem IS NULL
-            AND EXISTS (SELECT 1 FROM g2p_payment p WHERE p.batch_id = b.id AND p.status = 'paid'))
-     GROUP BY b.id, CASE WHEN s.attention IS NOT NULL THEN s.id END ORDER BY 1 LIMIT %s
+    SELECT id FROM g2p_payment_submission WHERE attention IS NOT NULL
+     UNION
+    SELECT min(s.id) FROM g2p_payment_batch b JOIN g2p_payment_submission s ON s.batch_id = b.id AND s.state = 'done'
+     WHERE b.dispatch_state = 'done' AND b.settlement_problem IS NULL
+       AND EXISTS (SELECT 1 FROM g2p_payment p
+                    WHERE p.batch_id = b.id AND p.status = 'paid' AND p.settlement_move_id IS NULL)
+     GROUP BY b.id
+     ORDER BY 1 LIMIT %s
 """
 _QUEUED = """
     SELECT mine.id FROM g2p_payment_submission mine

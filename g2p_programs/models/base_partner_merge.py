@@ -13,7 +13,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: whether money is on its way must be known whoever merges
         payments = self.env["g2p.payment"].sudo()
         found = payments.search(
-            [("partner_id", "in", list(partner_ids)), ("submission_id.state", "in", OPEN_STATES)], limit=20
+            [
+                ("partner_id", "in", list(partner_ids)),
+                "|",
+                ("submission_id.state", "in", OPEN_STATES),
+                "&",
+                ("batch_id.released", "=", True),
+                ("state", "=", "issued"),
+            ],
+            limit=20,
         )
         if found:
             raise UserError(

@@ -81,10 +81,12 @@ class G2PCycle(models.Model):
 
         :return: notification action (dict)
         """
-        action = None
+        batches = self.browse().payment_batch_ids
         for cycle in self:
-            action = cycle._get_payment_manager().send_payments(cycle._get_batches_to_send())
-        return action
+            batches |= cycle._get_batches_to_send()
+        if not batches and self:
+            return self[0]._get_payment_manager().send_payments(batches)
+        return batches.send_payment()
 
     def _get_batches_to_send(self):
         return self.payment_batch_ids.filtered(lambda batch: batch.dispatch_state == "draft")

@@ -67,5 +67,5 @@ class G2PEntitlement(models.Model):
     def _is_beyond_recall(self, payment):
         """Return whether a payment stands in the way of cancelling: a failed or returned one does not."""
         if payment.state == "issued":
-            return payment.batch_id.released
+            return payment._is_bound()
         return payment.status != "failed" and not payment.reversal_confirmed

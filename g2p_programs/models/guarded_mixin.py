@@ -33,6 +33,22 @@ class G2PGuardedMixin(models.AbstractModel):
         return super().write(vals)
 
     @api.model
+    def _all_stored_fields_but(self, *names):
+        """Return every stored field but those that this suite does not own and those that people may write.
+
+        :param names: fields that people may write
+        """
+        foreign = ("message_", "activity_", "my_activity_", "website_message_", "rating_")
+        return tuple(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and name not in names
+            and name not in models.MAGIC_COLUMNS
+            and not name.startswith(foreign)
+        )
+
+    @api.model
     def _get_guarded_fields(self):
         """Return the guarded names; an extending addon adds its own by overriding this."""
         return self._guarded_fields

@@ -71,6 +71,9 @@ class G2PPayment(models.Model):
         readonly=True, copy=False, help="After it was final, the payment system said something else of it."
     )
     dispute_reason = fields.Char(readonly=True, copy=False)
+    settlement_move_id = fields.Many2one(
+        "account.move", "Journal Entry", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+    )
     reversal_ids = fields.One2many("g2p.payment.reversal", "payment_id", readonly=True)
     reversal_confirmed = fields.Boolean(
         readonly=True, copy=False, help="The money came back and finance confirmed it: it may be paid again."
@@ -90,37 +93,9 @@ class G2PPayment(models.Model):
     _open_per_submission = models.Index("(submission_id, id) WHERE state = 'sent'")
     _per_batch = models.Index("(batch_id, state, status)")
 
-    _guarded_fields = (
-        "state",
-        "status",
-        "status_is_final",
-        "status_datetime",
-        "status_code",
-        "status_reason",
-        "external_reference",
-        "amount_paid",
-        "payment_datetime",
-        "disputed",
-        "contradicted",
-        "dispute_reason",
-        "reversal_confirmed",
-        "submission_id",
-        "payee_id_type",
-        "payee_id_value",
-        "payee_bank_code",
-        "payee_name",
-        "account_number",
-        "predecessor_id",
-        "name",
-        "entitlement_id",
-        "cycle_id",
-        "partner_id",
-        "company_id",
-        "currency_id",
-        "journal_id",
-        "amount_issued",
-        "payment_fee",
-    )
+    @api.model
+    def _get_guarded_fields(self):
+        return self._all_stored_fields_but("batch_id")
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
     @api.model_create_multi
@@ -136,24 +111,34 @@ class G2PPayment(models.Model):
         if "batch_id" not in vals:
             return super().write(vals)
         self._check_may_move(vals["batch_id"])
-        before = self.batch_id
+        moved = self.filtered(lambda payment: payment.batch_id.id != (vals["batch_id"] or False))
+        before = moved.batch_id
         result = super().write(vals)
-        # Whoever edited a batch last is not the one who releases it.
-        # sudo: the actor's right to move the payments was checked by the write.
-        (before | self.batch_id).sudo()._guarded_write({"prepared_by": self.env.uid})
+        (before | moved.batch_id)._remember_editor()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_issued(self):
-        wrong = self.filtered(lambda payment: payment.state != "issued" or payment.batch_id.released)
+        wrong = self.filtered(lambda payment: payment._is_bound() or payment.state != "issued")
         if wrong:
             raise UserError(
                 self.env._(
-                    "These payments cannot be deleted, because they were released or sent: %(names)s. "
+                    "These payments cannot be deleted, because they were released, sent or are disputed: %(names)s. "
                     "Cancel them on their batch instead, where that is still possible.",
                     names=", ".join(wrong[:20].mapped("name")),
                 )
             )
+        self.batch_id._remember_editor()
+
+    def _is_bound(self):
+        """Return whether nobody may change, move or remove this payment now."""
+        return self.batch_id.released or self.disputed
+
+    def _needs_decision(self):
+        """Return whether two people may have to say what became of this payment."""
+        if self.state == "reconciled":
+            return self.contradicted
+        return self.state == "sent" or (self.state == "issued" and self.disputed)
 
     def _check_may_move(self, batch_id):
         """Refuse to move payments that are on their way, or into a batch they do not fit."""
@@ -162,8 +147,8 @@ class G2PPayment(models.Model):
         for payment in self:
             if payment.batch_id == batch:
                 continue
-            if payment.state != "issued" or payment.batch_id.released:
-                problems.append(self.env._("%(name)s was released or sent", name=payment.name))
+            if payment.state != "issued" or payment._is_bound():
+                problems.append(self.env._("%(name)s was released or sent, or is disputed", name=payment.name))
             elif batch and batch.released:
                 problems.append(self.env._("%(name)s: batch %(batch)s is released", name=payment.name, batch=batch.name))
             elif batch and batch._get_fit_key() != payment._get_fit_key():
@@ -184,15 +169,19 @@ class G2PPayment(models.Model):
     # ---- Transitions (each called by the engine or by a checked button; all are sets) --------------------------
     def _cancel(self):
         """Cancel issued payments that are in no released batch. The caller has checked the actor's right."""
-        released = self.filtered(lambda payment: payment.batch_id.released)
-        if released:
+        bound = self.filtered(lambda payment: payment._is_bound())
+        if bound:
             raise UserError(
                 self.env._(
-                    "These payments are in a released batch: %(names)s. Withdraw the release of the batch first.",
-                    names=", ".join(released[:20].mapped("name")),
+                    "These payments are in a released batch or disputed: %(names)s. Withdraw the release of the batch, "
+                    "or let finance decide, first.",
+                    names=", ".join(bound[:20].mapped("name")),
                 )
             )
-        return set_update(self, {"state": "cancelled"}, legal_from=("issued",))
+        count = set_update(self, {"state": "cancelled"}, legal_from=("issued",))
+        # sudo: a batch whose last open payment goes is done; nobody may write that by hand.
+        self.batch_id.sudo()._recompute_dispatch_state()
+        return count
 
     # ---- Actions ----------------------------------------------------------------------------------------------
     def action_cancel(self):
@@ -203,6 +192,7 @@ class G2PPayment(models.Model):
         """
         self.check_access("write")
         self._cancel()
+        self.batch_id._remember_editor()
         return True
 
     def send_payment(self):

@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -27,14 +30,19 @@ class G2PPaymentBatch(models.Model):
     payment_ids = fields.One2many("g2p.payment", "batch_id", readonly=True)
     submission_ids = fields.One2many("g2p.payment.submission", "batch_id", readonly=True)
 
-    prepared_by = fields.Many2one(
+    prepared_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    edited_by_ids = fields.Many2many(
         "res.users",
+        "g2p_payment_batch_editor_rel",
+        string="Edited By",
         readonly=True,
         copy=False,
-        ondelete="restrict",
-        help="Who prepared or last changed this batch.",
+        help="Who moved, cancelled or removed payments of this batch: they do not release it either.",
     )
     released = fields.Boolean(readonly=True, copy=False)
+    released_settings = fields.Json(
+        readonly=True, copy=False, help="What it will be sent with; part of what was signed."
+    )
     released_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     released_at = fields.Datetime(readonly=True, copy=False)
     released_count = fields.Integer(readonly=True, copy=False)
@@ -42,7 +50,7 @@ class G2PPaymentBatch(models.Model):
     released_digest = fields.Char(
         readonly=True,
         copy=False,
-        help="SHA-256 over every payment's payee, amount and currency, as released.",
+        help="SHA-256 over every payment's payee, amount and currency, and over how they are sent.",
     )
 
     dispatch_state = fields.Selection(BATCH_STATES, compute="_compute_dispatch_state", store=True, index=True)
@@ -62,30 +70,6 @@ class G2PPaymentBatch(models.Model):
     stats_progress = fields.Float("Settled (%)", compute="_compute_stats")
     stats_datetime = fields.Datetime("Counted At", compute="_compute_stats")
 
-    _guarded_fields = (
-        "name",
-        "cycle_id",
-        "company_id",
-        "currency_id",
-        "tag_id",
-        "external_batch_ref",
-        "manager_model",
-        "manager_res_id",
-        "manager_name",
-        "prepared_by",
-        "released",
-        "released_by",
-        "released_at",
-        "released_count",
-        "released_total",
-        "released_digest",
-        "dispatch_state",
-        "batch_has_started",
-        "batch_has_completed",
-        "payment_ids",
-        "submission_ids",
-    )
-
     # ---- Compute ----------------------------------------------------------------------------------------------
     @api.depends("released", "submission_ids.state")
     def _compute_dispatch_state(self):
@@ -95,14 +79,36 @@ class G2PPaymentBatch(models.Model):
         )
         for batch, state in groups:
             states[batch.id].add(state)
+        idle = self._find_idle()
         for batch in self:
-            found = states.get(batch._origin.id or batch.id, set()) - {"cancelled"}
-            if not found:
-                batch.dispatch_state = "draft"
-            else:
-                batch.dispatch_state = next(state for state in BATCH_WORST_FIRST if state in found)
-            batch.batch_has_started = bool(found - {"queued"})
+            id_ = batch._origin.id or batch.id
+            found = states.get(id_, set()) - {"cancelled"}
+            if not found or id_ in idle:
+                # A payment that nothing carries is still to be sent, whatever became of the others.
+                found = found | {"draft"}
+            batch.dispatch_state = next(state for state in BATCH_WORST_FIRST if state in found)
+            batch.batch_has_started = bool(found - {"queued", "draft"})
             batch.batch_has_completed = found == {"done"}
+
+    def _find_idle(self):
+        """Return the ids of batches with issued payments that no live submission carries."""
+        self.env["g2p.payment"].flush_model()
+        self.env["g2p.payment.submission"].flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT p.batch_id FROM g2p_payment p
+                  LEFT JOIN g2p_payment_submission s ON s.id = p.submission_id
+                 WHERE p.batch_id = ANY(%s) AND p.state = 'issued' AND (s.id IS NULL OR s.state = 'cancelled')
+                """,
+                list(self.ids),
+            )
+        )
+        return {row[0] for row in rows}
+
+    def _recompute_dispatch_state(self):
+        """Derive the state anew after payments changed in a way that no submission shows."""
+        self.env.add_to_compute(self._fields["dispatch_state"], self)
 
     @api.depends("submission_ids.hold_reason")
     def _compute_hold_reason(self):
@@ -146,6 +152,10 @@ class G2PPaymentBatch(models.Model):
             count = batch.stats_issued_transactions
             batch.stats_progress = 100.0 * settled / count if count else 0.0
             batch.stats_datetime = now
+
+    @api.model
+    def _get_guarded_fields(self):
+        return (*self._all_stored_fields_but(), "payment_ids", "submission_ids")
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
     def _next_name(self):
@@ -192,7 +202,7 @@ class G2PPaymentBatch(models.Model):
         :raise AccessError: when the batches may not be read
         """
         self.check_access("read")
-        digests = self.env["g2p.payment"].sudo()._digests(self.ids)  # sudo: sums of batches the user may read
+        digests = self._get_signatures()
         summary = []
         for batch in self:
             count, total, digest = digests.get(batch.id, (0, 0, ""))
@@ -217,11 +227,11 @@ class G2PPaymentBatch(models.Model):
         :raise UserError: naming every batch that cannot be released and why
         """
         self._check_release_right()
-        found = self.env["g2p.payment"].sudo()._digests(self.ids)  # sudo: the right was checked above
+        found = self._get_signatures()
         expected = {int(key): value for key, value in (digests or {}).items()}
-        problems = []
+        problems, disputed = [], self._find_disputed()
         for batch in self:
-            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id))
+            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id), disputed)
         if problems:
             raise UserError(self.env._("Nothing was released.\n%s", "\n".join(problems)))
         for batch in self.filtered(lambda batch: not batch.released):
@@ -235,6 +245,7 @@ class G2PPaymentBatch(models.Model):
                     "released_count": count,
                     "released_total": total,
                     "released_digest": digest,
+                    "released_settings": batch._get_send_settings(),
                 }
             )
         self._send_automatically()
@@ -245,6 +256,36 @@ class G2PPaymentBatch(models.Model):
         for manager, batches in self._group_by_manager():
             if "send_automatically" in manager._fields and manager.send_automatically:
                 manager.send_payments(batches)
+
+    def _get_signatures(self):
+        """Count, total and digest of each batch: its payments, who sends them, and how.
+
+        :return: dict {batch id: (count, total as Decimal, hex digest)}
+        """
+        # sudo: sums and settings of batches that the caller was allowed to see
+        batches = self.sudo()
+        found = batches.env["g2p.payment"]._digests(batches.ids)
+        signatures = {}
+        for batch in batches:
+            if batch.id in found:
+                count, total, digest = found[batch.id]
+                how = [batch.manager_model, batch.manager_res_id, batch._get_send_settings()]
+                text = digest + json.dumps(how, sort_keys=True)
+                signatures[batch.id] = (count, total, hashlib.sha256(text.encode()).hexdigest())
+        return signatures
+
+    def _get_send_settings(self):
+        """Return what this batch is, or would be, sent with: after the release what was signed, before it today's."""
+        if self.released:
+            return self.released_settings or {}
+        manager = self._get_manager()
+        return manager._get_pinned_settings() if manager is not None else {}
+
+    def _remember_editor(self):
+        """Note that the user changed what is in these batches."""
+        if self:
+            # sudo: the actor's right to change the payments was checked before
+            self.sudo()._guarded_write({"edited_by_ids": [(4, self.env.uid)]})
 
     def _check_release_right(self):
         self.check_access("read")
@@ -257,7 +298,14 @@ class G2PPaymentBatch(models.Model):
                 )
             )
 
-    def _release_problems(self, found, expected):
+    def _find_disputed(self):
+        """Return the ids of those of these batches that hold disputed payments."""
+        # sudo: whether something is disputed decides a release, whoever releases
+        payments = self.env["g2p.payment"].sudo()
+        groups = payments._read_group([("batch_id", "in", self.ids), ("disputed", "=", True)], ["batch_id"])
+        return {batch.id for (batch,) in groups}
+
+    def _release_problems(self, found, expected, disputed):
         """Return why this one batch cannot be released (list of texts)."""
         self.ensure_one()
         _ = self.env._
@@ -268,9 +316,12 @@ class G2PPaymentBatch(models.Model):
         problems = []
         if expected is not None and expected != found[2]:
             problems.append(_("%s changed since you looked at it: open it and look again.", self.name))
-        if not self.env.su and self.program_id.separate_duties and self.prepared_by == self.env.user:
+        if self.id in disputed:
+            problems.append(_("%s holds disputed payments: finance has to decide about them first.", self.name))
+        separate = self.cycle_id.program_id.sudo().separate_duties  # sudo: a rule about the releaser, not for him
+        if not self.env.su and separate and self.env.user in self.prepared_by | self.sudo().edited_by_ids:
             problems.append(
-                _("%s was prepared by you: somebody else has to release it (program setting).", self.name)
+                _("%s was prepared or edited by you: somebody else has to release it (program setting).", self.name)
             )
         if self._get_manager() is None:
             problems.append(_("%s has no payment manager any more: prepare these payments again.", self.name))
@@ -285,7 +336,7 @@ class G2PPaymentBatch(models.Model):
         self._check_release_right()
         # sudo: the right was checked above; releasers may not write submissions in any other way.
         batches = self.sudo()
-        batches.submission_ids._cancel_unclaimed()
+        batches.submission_ids.filtered(lambda one: one.state not in ("cancelled", "done"))._cancel_unclaimed()
         batches.filtered("released")._guarded_write({"released": False, "released_digest": False})
         return True
 

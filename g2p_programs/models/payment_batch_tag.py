@@ -12,6 +12,12 @@ class G2PPaymentBatchTag(models.Model):
     _order = "order asc, id asc"
 
     name = fields.Char("Batch Tag", required=True)
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        index=True,
+        help="Empty for a tag that all companies may use; only administrators make and change those.",
+    )
     order = fields.Integer(help="Tags are tried in this order; an entitlement goes to the first that matches.")
     domain = fields.Text(
         default="[]",
@@ -34,6 +40,14 @@ class G2PPaymentBatchTag(models.Model):
                 problems.append(str(error))
         if problems:
             raise ValidationError("\n".join(problems))
+
+    @api.constrains("company_id")
+    def _check_company_of_managers(self):
+        mixin = self.env.registry["g2p.payment.preparation.mixin"]
+        # sudo: who uses a tag must be known whoever moves it, also where its users are of another company
+        for name, model in self.env.registry.items():
+            if issubclass(model, mixin) and not model._abstract:
+                self.env[name].sudo().search([("batch_tag_ids", "in", self.ids)])._check_batch_tag_companies()
 
     def _get_domain(self):
         """Return the tag's filter on entitlements, parsed and never evaluated.

@@ -14,15 +14,15 @@ class G2PPaymentDecision(models.Model):
     _inherit = ["g2p.guarded.mixin"]
     _order = "id desc"
 
-    submission_id = fields.Many2one("g2p.payment.submission", required=True, index=True, ondelete="restrict")
+    submission_id = fields.Many2one("g2p.payment.submission", index=True, ondelete="restrict")
     payment_id = fields.Many2one(
         "g2p.payment",
         index=True,
         ondelete="restrict",
         help="Decide about this payment only; leave empty to decide about the whole submission.",
     )
-    batch_id = fields.Many2one(related="submission_id.batch_id", store=True)
-    company_id = fields.Many2one(related="submission_id.company_id", store=True)
+    batch_id = fields.Many2one("g2p.payment.batch", compute="_compute_batch_id", store=True)
+    company_id = fields.Many2one("res.company", compute="_compute_batch_id", store=True)
     verdict = fields.Selection(
         [("executed", "It was executed"), ("never_executed", "It was never executed")], required=True
     )
@@ -47,7 +47,7 @@ class G2PPaymentDecision(models.Model):
 
     _guarded_fields = ("state", "proposed_by", "confirmed_by", "confirmed_at")
     _one_open = models.UniqueIndex(
-        "(submission_id, coalesce(payment_id, 0)) WHERE state = 'proposed'",
+        "(coalesce(submission_id, 0), coalesce(payment_id, 0)) WHERE state = 'proposed'",
         "There is an open proposal for this already: confirm or refuse that one.",
     )
 
@@ -56,7 +56,9 @@ class G2PPaymentDecision(models.Model):
     def _check_complete(self):
         problems = []
         for decision in self:
-            name = decision.submission_id.name
+            name = decision._get_subject()
+            if not decision.submission_id and not decision.payment_id:
+                problems.append(self.env._("Choose the submission or the payment to decide about."))
             if not (decision.reason or "").strip():
                 problems.append(self.env._("%s: say how it is known (Reason).", name))
             if not decision.evidence and not (decision.evidence_reference or "").strip():
@@ -69,6 +71,17 @@ class G2PPaymentDecision(models.Model):
             raise ValidationError("\n".join(problems))
 
     # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("submission_id", "payment_id")
+    def _compute_batch_id(self):
+        for decision in self:
+            batch = decision.payment_id.batch_id or decision.submission_id.batch_id
+            decision.batch_id = batch
+            decision.company_id = batch.company_id or decision.payment_id.company_id
+
+    def _get_subject(self):
+        """Return what messages call what this decision is about."""
+        return self.payment_id.name or self.submission_id.name or ""
+
     @api.depends("submission_id", "payment_id")
     def _compute_display_name(self):
         for decision in self:
@@ -87,6 +100,11 @@ class G2PPaymentDecision(models.Model):
     # ---- CRUD -------------------------------------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
+        payments = self.env["g2p.payment"]
+        vals_list = [
+            {**vals, "submission_id": vals.get("submission_id") or payments.browse(vals.get("payment_id")).submission_id.id}
+            for vals in vals_list
+        ]
         decisions = super().create(vals_list)
         decisions._check_may_decide()
         decisions._check_decidable()
@@ -115,7 +133,7 @@ class G2PPaymentDecision(models.Model):
                 raise UserError(
                     self.env._(
                         "%s was proposed by you: a second person of finance has to confirm it.",
-                        decision.submission_id.name,
+                        decision._get_subject(),
                     )
                 )
             # sudo: the rights of both people were checked; nobody may write these records in any other way.
@@ -144,23 +162,25 @@ class G2PPaymentDecision(models.Model):
             raise UserError(
                 self.env._(
                     "You released %s: two other people of finance have to decide.",
-                    ", ".join(released.submission_id.mapped("name")),
+                    ", ".join(one._get_subject() for one in released),
                 )
             )
 
     def _check_state(self, state):
         wrong = self.filtered(lambda decision: decision.state != state)
         if wrong:
-            raise UserError(self.env._("Decided already: %s.", ", ".join(wrong.submission_id.mapped("name"))))
+            raise UserError(self.env._("Decided already: %s.", ", ".join(one._get_subject() for one in wrong)))
 
     def _check_decidable(self):
-        """Refuse proposals about what is not open at the payment system."""
+        """Refuse proposals about what is neither open at the payment system nor disputed."""
         problems = []
         for decision in self:
             submission, payment = decision.submission_id, decision.payment_id
-            if payment and payment.state != "sent":
-                problems.append(self.env._("%s is not open at the payment system.", payment.name))
-            elif submission.state not in ("sent", "unknown"):
+            if payment and not payment._needs_decision():
+                problems.append(
+                    self.env._("%s is neither open at the payment system nor disputed.", payment.name)
+                )
+            elif not payment and submission.state not in ("sent", "unknown"):
                 problems.append(
                     self.env._("%s is neither sent nor unknown: there is nothing to decide.", submission.name)
                 )
@@ -168,9 +188,11 @@ class G2PPaymentDecision(models.Model):
             raise UserError("\n".join(problems))
 
     def _confirm(self, user):
-        """Make one confirmed proposal true, through the same locks as any news."""
+        """Make one confirmed proposal true, after what the payment system said already, through the same locks."""
         self.ensure_one()
+        self.submission_id._apply_stored()
         self.submission_id._lock()
+        self._lock_payment()
         self._check_state("proposed")
         self._check_decidable()
         self._guarded_write(
@@ -178,12 +200,41 @@ class G2PPaymentDecision(models.Model):
         )
         self._record_exchange(user)
         if self.payment_id:
-            self._settle(self.payment_id)
+            self._settle_payment()
         elif self.verdict == "never_executed" and self.submission_id.state == "unknown":
             self._reject_submission()
         else:
-            self._settle(self.submission_id.payment_ids.filtered(lambda one: one.state == "sent"))
-        news.settle_if_final(self.submission_id)
+            self._settle_submission()
+        for submission in self.submission_id:
+            news.settle_if_final(submission)
+        self.batch_id._recompute_dispatch_state()
+
+    def _lock_payment(self):
+        self.env.flush_all()
+        ids = self.payment_id.entitlement_id.payment_ids.ids
+        self.env.cr.execute("SELECT id FROM g2p_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (ids,))
+        self.env["g2p.payment"].invalidate_model(flush=False)
+
+    def _settle_submission(self):
+        """Settle all that is open of a submission; one that carries no payments is settled itself."""
+        self._settle(self.submission_id.payment_ids.filtered(lambda one: one.state == "sent"))
+        if self.verdict == "executed" and not self.submission_id.payment_ids:
+            self.submission_id._request_move(Event.PEOPLE_EXECUTED, {"next_question_at": False})
+
+    def _settle_payment(self):
+        """Settle one payment: open at the payment system, held back, or final and contradicted."""
+        payment = self.payment_id
+        if payment.state == "sent" or (payment.state == "issued" and self.verdict == "executed"):
+            self._settle(payment)
+        elif payment.state == "issued":
+            payment._guarded_write({"disputed": False, "dispute_reason": False})
+        elif self.verdict == "never_executed":
+            # The payment system was wrong to contradict itself: what was held because of it may go on.
+            payment._guarded_write({"contradicted": False, "dispute_reason": False})
+            held = payment.entitlement_id.payment_ids.filtered(
+                lambda one: one.disputed and one.state == "issued" and one.dispute_reason == "predecessor_paid"
+            )
+            held._guarded_write({"disputed": False, "dispute_reason": False})
 
     def _reject_submission(self):
         """Two people's proof undoes the doubt: the payments are free again, and a new try gets a new key."""
@@ -214,7 +265,7 @@ class G2PPaymentDecision(models.Model):
         if self.verdict == "never_executed":
             set_update(payments, common | {"status": "failed", "amount_paid": 0}, legal_from=("sent",))
             return
-        set_update(payments, common | {"status": "paid", "payment_datetime": now}, legal_from=("sent",))
+        set_update(payments, common | {"status": "paid", "payment_datetime": now}, legal_from=("issued", "sent"))
         self.env["g2p.payment"].flush_model()
         self.env.cr.execute(
             "UPDATE g2p_payment SET amount_paid = amount_issued WHERE id = ANY(%s)", (payments.ids,)
@@ -222,6 +273,8 @@ class G2PPaymentDecision(models.Model):
         payments.invalidate_recordset(["amount_paid"], flush=False)
 
     def _record_exchange(self, user):
+        if not self.submission_id:
+            return
         self.env["g2p.payment.exchange"].create(
             {
                 "submission_id": self.submission_id.id,

@@ -33,6 +33,10 @@ class G2PPaymentExchange(models.Model):
     reason = fields.Char(readonly=True)
     duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
     user_id = fields.Many2one("res.users", "Who", readonly=True, ondelete="restrict", default=lambda self: self.env.uid)
+    asked_at = fields.Datetime("Sent or Asked At", readonly=True)
+    settings = fields.Json(
+        "Sent or Asked With", readonly=True, groups="g2p_programs.g2p_payment_auditor,base.group_system"
+    )
     references = fields.Json(
         "Payments Asked About", readonly=True, groups="g2p_programs.g2p_payment_auditor,base.group_system"
     )

@@ -71,9 +71,9 @@ class G2PPaymentReversal(models.Model):
     def _post_reversal(self):
         """Undo the booking of each payment with a move of its own, where the batch was booked."""
         for reversal in self:
-            batch = reversal.payment_id.batch_id
-            if batch.settlement_move_id:
-                move = batch._make_settlement_move(
-                    -reversal.payment_id.amount_paid, -reversal.payment_id.payment_fee, reversal.payment_id.name
+            payment = reversal.payment_id
+            if payment.settlement_move_id:
+                move = payment.batch_id._make_settlement_move(
+                    -payment.amount_paid, -payment.payment_fee, payment.name
                 )
                 reversal._guarded_write({"account_move_id": move.id})

@@ -1,5 +1,10 @@
+from decimal import Decimal
+
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..sets import set_update
 
 
 class G2PPaymentBatch(models.Model):
@@ -10,40 +15,57 @@ class G2PPaymentBatch(models.Model):
     settlement_move_id = fields.Many2one("account.move", "Journal Entry", readonly=True, copy=False, ondelete="restrict")
     settlement_problem = fields.Char(readonly=True, copy=False)
 
-    def _get_guarded_fields(self):
-        return (*super()._get_guarded_fields(), "settlement_move_id", "settlement_problem")
-
     def action_post_settlement(self):
         """Book settled batches whose entry could not be made before (missing accounts, closed period).
 
         :return: True
+        :raise AccessError: when the user is not of finance
         """
         self.check_access("read")
-        # sudo: booking what the engine settled is no choice of the user's; amounts come from the payments.
+        if not self.env.su and not self.env.user.has_group("g2p_programs.g2p_finance_validator"):
+            raise AccessError(self.env._("Only finance may book. Ask a Finance Validator to do it."))
+        # sudo: the right was checked; amounts come from the payments.
         self.sudo()._post_settlement()
         return True
 
     def _post_settlement(self):
-        """Post one entry per settled batch that has none; what is lacking is said on the batch."""
-        for batch in self.filtered(lambda one: one.dispatch_state == "done" and not one.settlement_move_id):
+        """Post one entry for what was paid of each settled batch and is not booked; what is lacking is said there."""
+        for batch in self.filtered(lambda one: one.dispatch_state == "done"):
+            amount, fee, ids = batch._sum_unbooked()
+            if not ids:
+                continue
             problem = batch._settlement_problem()
             if problem:
                 batch._guarded_write({"settlement_problem": problem})
-                continue
-            paid = batch.payment_ids.filtered(lambda payment: payment.status == "paid")
-            amount, fee = sum(paid.mapped("amount_paid")), sum(paid.mapped("payment_fee"))
-            if amount:
-                batch._try_settlement(amount, fee)
+            else:
+                batch._try_settlement(amount, fee, ids)
 
-    def _try_settlement(self, amount, fee):
+    def _sum_unbooked(self):
+        """Return amount and fee (exact decimals) and the ids of this batch's paid payments without an entry."""
+        self.env["g2p.payment"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, amount_paid::text, coalesce(payment_fee, 0)::text FROM g2p_payment
+                 WHERE batch_id = %s AND status = 'paid' AND settlement_move_id IS NULL ORDER BY id
+                """,
+                self.id,
+            )
+        )
+        amount = sum((Decimal(row[1]) for row in rows), Decimal())
+        fee = sum((Decimal(row[2]) for row in rows), Decimal())
+        return amount, fee, [row[0] for row in rows]
+
+    def _try_settlement(self, amount, fee, payment_ids):
         """Book one batch, or say on it why it could not be booked."""
         try:
             with self.env.cr.savepoint():
-                move = self._make_settlement_move(amount, fee, self.name)
+                move = self._make_settlement_move(float(amount), float(fee), self.name)
         except UserError as error:
             self._guarded_write({"settlement_problem": str(error)})
         else:
             self._guarded_write({"settlement_move_id": move.id, "settlement_problem": False})
+            set_update(self.env["g2p.payment"].browse(payment_ids), {"settlement_move_id": move.id})
 
     def _settlement_problem(self):
         program = self.program_id

@@ -4,7 +4,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..dispatch import states, worker
+from ..dispatch import news, states, worker
 from ..dispatch.outcome import SubmissionData
 from ..dispatch.states import Event
 from ..notify import notification
@@ -80,9 +80,9 @@ class G2PPaymentSubmission(models.Model):
     _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown')")
     _running_leases = models.Index("(lease_until) WHERE state = 'sending'")
 
-    @property
-    def _guarded_fields(self):
-        return [name for name, field in self._fields.items() if field.store and name not in models.MAGIC_COLUMNS]
+    @api.model
+    def _get_guarded_fields(self):
+        return self._all_stored_fields_but()
 
     # ---- Compute ----------------------------------------------------------------------------------------------
     @api.depends("batch_id.name", "step", "key")
@@ -129,13 +129,33 @@ class G2PPaymentSubmission(models.Model):
             submissions._guarded_write({"state": target, **(values or {})})
 
     def _cancel_unclaimed(self):
-        """Cancel queued and rejected submissions and free their payments; refuse when any other is in self."""
+        """Cancel queued and rejected submissions; their payments may be changed, and sent with another submission.
+
+        The payments keep their link to what they were in, so that late news of it still finds them.
+        """
+        self._apply_stored()
         live = self.filtered(lambda submission: submission.state != "cancelled")
         live._lock()
+        disputed = live.payment_ids.filtered("disputed")
+        if disputed:
+            raise UserError(
+                self.env._(
+                    "These payments are disputed: %s. Finance has to decide about them first.",
+                    ", ".join(disputed[:20].mapped("name")),
+                )
+            )
         live._request_move(Event.CANCEL, {"hold_reason": False, "next_try_at": False})
         # What is queued after its absence was proven has payments that are still marked as sent.
-        free = live.payment_ids.filtered(lambda payment: payment.state in ("issued", "sent"))
-        set_update(free, {"state": "issued", "submission_id": False}, legal_from=("issued", "sent"))
+        proven = live.payment_ids.filtered(lambda payment: payment.state == "sent")
+        set_update(proven, {"state": "issued"}, legal_from=("sent",))
+        live.batch_id._recompute_dispatch_state()
+
+    def _apply_stored(self):
+        """Apply what the payment system said already, before people act on what they think it did not say."""
+        self.env.flush_all()
+        for submission in self:
+            if submission.pending_exchange_ids:
+                news.apply_pending(self.env, submission.id)
 
     def _lock(self):
         """Lock these submissions, then their payments, each by id: the one lock order of the engine."""
@@ -177,6 +197,7 @@ class G2PPaymentSubmission(models.Model):
         """
         self.batch_id._check_release_right()
         submissions = self.sudo()  # sudo: the right was checked above
+        submissions._apply_stored()
         submissions._lock()
         submissions._request_move(
             Event.QUEUE_AGAIN,
@@ -203,8 +224,9 @@ class G2PPaymentSubmission(models.Model):
         self.batch_id._check_release_right()
         submissions = self.sudo()  # sudo: the right was checked above
         submissions._cancel_unclaimed()
+        over = ("cancelled", "done")
         idle = submissions.batch_id.filtered(
-            lambda batch: all(one.state in ("cancelled", "done") for one in batch.submission_ids)
+            lambda batch: all(one.state in over for one in batch.submission_ids)
         )
         idle._guarded_write({"released": False, "released_digest": False})
         return True

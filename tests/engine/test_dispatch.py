@@ -222,10 +222,7 @@ class TestDispatch(EngineCase):
 
     def test_late_answer_after_the_lease_comes_in_as_news(self):
         made, claim = self._claim_and_lose_the_worker()
-        answer = claim.client.submit(None, claim.data)
-        run_in_own_transaction(
-            self.registry, news.store, made["submissions"][0], "submit", answer, said.Accepted(), claim.token
-        )
+        run_in_own_transaction(self.registry, news.store, claim, claim.make())
         run_in_own_transaction(self.registry, news.apply_pending, made["submissions"][0])
         self.assertEqual(self.states(made), ["sent"])
 
@@ -233,10 +230,7 @@ class TestDispatch(EngineCase):
         made = self.make_queued(model=SINGLE, payments=1)
         claim = run_in_own_transaction(self.registry, claiming.claim, made["submissions"][0])
         self.rail.play("submit", lambda s: said.Accepted(rows=self.rail.rows(s)))
-        answer = claim.client.submit(None, claim.data)
-        run_in_own_transaction(
-            self.registry, news.store, made["submissions"][0], "submit", answer, said.Accepted(), claim.token
-        )
+        run_in_own_transaction(self.registry, news.store, claim, claim.make())
         self.assertEqual(self.states(made), ["sending"])
         with self.committed() as env:
             env.cr.execute("UPDATE g2p_payment_exchange SET create_date = create_date - interval '1 minute'")
@@ -347,6 +341,8 @@ class TestDispatch(EngineCase):
         self.ask(made["submissions"][0])
         self.assertEqual(self.states(made), ["unknown"], "the lease runs still")
         self._end_lease(made)
+        self.ask(made["submissions"][0])
+        self.assertEqual(self.states(made), ["unknown"], "what was asked before does not count")
         self.ask(made["submissions"][0])
         self.assertEqual(self.states(made), ["queued"])
         self.dispatch(made["submissions"][0])

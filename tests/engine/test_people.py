@@ -328,15 +328,35 @@ class TestGuards(EngineCase):
         with self.committed() as env:
             self.assertEqual(len(env["res.partner"].browse(made["partners"]).exists()), 2)
 
-    def test_who_moved_payments_last_counts_as_who_prepared(self):
-        made = self.make_cycle(model=SINGLE, payments=1)
-        with self.committed("officer") as env:
-            cycle = env["g2p.cycle"].browse(made["cycle"])
-            cycle.prepare_payment()
-            batch, payment = cycle.payment_batch_ids, cycle.payment_batch_ids.payment_ids
-            batch.sudo()._guarded_write({"prepared_by": self.users["releaser"]})
-            payment.write({"batch_id": False})
-            self.assertEqual(batch.prepared_by.id, self.users["officer"])
+    def test_who_moved_cancelled_or_removed_payments_does_not_release_what_is_left(self):
+        edits = {
+            "move": lambda payment: payment.write({"batch_id": False}),
+            "cancel": lambda payment: payment.action_cancel(),
+            "remove": lambda payment: payment.unlink(),
+        }
+        for name, edit in edits.items():
+            with self.subTest(name):
+                made = self.make_cycle(model=SINGLE, payments=2)
+                with self.committed("officer") as env:
+                    cycle = env["g2p.cycle"].browse(made["cycle"])
+                    cycle.prepare_payment()
+                    batch = cycle.payment_batch_ids
+                    batch.sudo()._guarded_write({"prepared_by": self.users["finance_one"]})
+                    edit(batch.payment_ids[0])
+                    batch.write({})
+                with self.committed() as env:
+                    batch = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids
+                    self.assertEqual(batch.edited_by_ids.ids, [self.users["officer"]])
+                    self.assertEqual(batch.prepared_by.id, self.users["finance_one"])
+                    officer = env["res.users"].browse(self.users["officer"])
+                    officer.group_ids = [(4, env.ref("g2p_programs.g2p_payment_releaser").id)]
+                try:
+                    with self.assertRaises(UserError), self.committed("officer") as env:
+                        env["g2p.payment.batch"].browse(batch.id).release_payments()
+                finally:
+                    with self.committed() as env:
+                        officer = env["res.users"].browse(self.users["officer"])
+                        officer.group_ids = [(3, env.ref("g2p_programs.g2p_payment_releaser").id)]
 
     def test_settings_of_an_open_submission_are_pinned(self):
         made = self.make_queued(model=SINGLE, payments=1)

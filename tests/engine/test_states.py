@@ -22,6 +22,7 @@ LEAVES_TO = {
     "done": set(),
     "cancelled": set(),
 }
+OWN_EVENTS = (Event.ACCEPTED, Event.REJECTED, Event.NOT_SENT, Event.UNKNOWN)
 #: What the answer of the call that the claim made does, where nothing was ever unknown.
 OWN_CALL = {
     ("sending", Event.ACCEPTED): "sent",
@@ -46,19 +47,19 @@ class TestMoves(unittest.TestCase):
 
     def test_own_answers_move_as_the_contract_says(self):
         for state in STATES:
-            for event in (Event.ACCEPTED, Event.REJECTED, Event.NOT_SENT, Event.UNKNOWN):
+            for event in OWN_EVENTS:
                 with self.subTest(state=state, event=event):
                     expected = OWN_CALL.get((state, event))
                     contradiction = event is Event.ACCEPTED and state in ("queued", "rejected", "cancelled")
                     self.assertEqual(states.move(state, event), Move(expected, contradiction))
 
-    def test_answers_of_a_stale_claim_move_nothing_but_an_unknown_one_that_was_accepted(self):
+    def test_what_an_earlier_claim_brings_moves_nothing_and_contradicts_when_it_was_taken(self):
         for state in STATES:
-            for event in (Event.ACCEPTED, Event.REJECTED, Event.NOT_SENT, Event.UNKNOWN):
+            for event in (*OWN_EVENTS, Event.FOUND, Event.NOT_SEEN, Event.NEVER_HAD, Event.UNREADABLE):
                 with self.subTest(state=state, event=event):
-                    found = states.move(state, event, own_call=False)
-                    allowed = "sent" if (state, event) == ("unknown", Event.ACCEPTED) else None
-                    self.assertEqual(found.state, allowed)
+                    taken = event in (Event.ACCEPTED, Event.FOUND)
+                    found = states.move(state, event, own_call=False, current=False)
+                    self.assertEqual(found, Move(contradiction=taken))
 
     def test_refusal_after_an_unknown_try_never_frees(self):
         for event in (Event.REJECTED, Event.NOT_SENT):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config
 
 from ...dispatch.follow_up import open_submissions
+from ...dispatch.rail import PlannedSubmission
 from ...sets import set_update_rows
 
 #: Seconds that must remain of the job host's limit_time_real after a call, for storing and applying its answer.
@@ -94,8 +95,21 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         self.ensure_one()
         submission_model = self.env["g2p.payment.submission"]
         batches._lock_for_queueing()
-        fresh = batches.filtered(lambda batch: not (batch.submission_ids.filtered(lambda one: one.state != "cancelled")))
-        plans = [(batch, planned) for batch in fresh for planned in self._rail_plan(batch)]
+        foreign = batches.filtered(lambda one: (one.manager_model, one.manager_res_id) != (self._name, self.id))
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "%(names)s were prepared for another payment manager than %(manager)s.",
+                    names=", ".join(foreign.mapped("name")),
+                    manager=self.name,
+                )
+            )
+        idle = batches._find_idle()
+        plans = [
+            (batch, planned)
+            for batch in batches.filtered(lambda one: one.released and one.id in idle)
+            for planned in self._plan_idle(batch)
+        ]
         if not plans:
             return submission_model
         submissions = submission_model._guarded_create(
@@ -117,6 +131,23 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         set_update_rows(self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",))
         submissions.filtered(lambda one: one.step == 1)._enqueue_dispatch()
         return submissions
+
+    def _plan_idle(self, batch):
+        """Return the rail's plan for those payments of a batch that nothing carries yet."""
+        idle = {
+            payment.id
+            for payment in batch.payment_ids
+            if payment.state == "issued" and payment.submission_id.state in (False, "cancelled")
+        }
+        plan = []
+        for planned in self._rail_plan(batch):
+            kept = tuple(id_ for id_ in planned.payment_ids if id_ in idle)
+            if kept or not planned.payment_ids:
+                plan.append(PlannedSubmission(planned.step, kept))
+        return plan
+
+    def _get_pinned_settings(self):
+        return self._rail_settings()
 
     # ---- Pause and breaker ------------------------------------------------------------------------------------
     def _pause_dispatch(self, reason):

@@ -113,6 +113,10 @@ class BaseProgramPaymentManager(models.AbstractModel):
         """Return the fields that are read-only while a submission is open (credentials excepted)."""
         return ["program_id"]
 
+    def _get_pinned_settings(self):
+        """Return what a batch that is released now would be sent with; one that sends nothing has none."""
+        return {}
+
     def _check_nothing_open(self, what):
         """Raise while money may be on its way through this manager; one that sends nothing never has any."""
 

@@ -29,6 +29,7 @@ class Draft:
     digits: int
     predecessor_id: int | None
     data: PaymentData
+    contradicted: bool = False
     problem: str = ""
     problem_code: str = ""
 
@@ -173,7 +174,9 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
                 SELECT e.id, e.partner_id, p.disabled IS NOT NULL, e.initial_amount::text,
                        coalesce(e.transfer_fee, 0)::text, c.id, c.decimal_places, c.name,
                        (SELECT max(failed.id) FROM g2p_payment failed
-                         WHERE failed.entitlement_id = e.id AND failed.status IS NOT NULL)
+                         WHERE failed.entitlement_id = e.id AND failed.status IS NOT NULL),
+                       EXISTS (SELECT 1 FROM g2p_payment said
+                                WHERE said.entitlement_id = e.id AND said.contradicted)
                   FROM g2p_entitlement e JOIN res_partner p ON p.id = e.partner_id
                   JOIN res_currency c ON c.id = e.currency_id
                  WHERE e.id = ANY(%s) ORDER BY e.id
@@ -182,7 +185,7 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             )
         )
         drafts = []
-        for id_, partner_id, disabled, amount, fee, currency_id, digits, currency, predecessor in rows:
+        for id_, partner_id, disabled, amount, fee, currency_id, digits, currency, predecessor, contradicted in rows:
             payee = payees[id_]
             data = PaymentData(
                 id_,
@@ -197,7 +200,7 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             drafts.append(
                 Draft(
                     id_, partner_id, disabled, amount, fee, currency_id, digits, predecessor, data,
-                    payee.problem, payee.problem_code,
+                    contradicted, payee.problem, payee.problem_code,
                 )
             )
         return drafts
@@ -217,6 +220,11 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
         if draft.disabled:
             problem = self.env._("The registrant is disabled. Enable it, or cancel the entitlement.")
             return replace(draft, problem=problem, problem_code="disabled")
+        if draft.contradicted:
+            problem = self.env._(
+                "The payment system contradicts itself about an earlier payment. Finance has to decide about it first."
+            )
+            return replace(draft, problem=problem, problem_code="contradicted")
         if draft.problem:
             return draft
         whole, _dot, fraction = draft.data.amount.partition(".")
