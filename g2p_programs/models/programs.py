@@ -169,17 +169,19 @@ class G2PProgram(models.Model):
     def create_new_cycle(self):
         """Open the next cycle, with the members that are enrolled.
 
-        :return: dict notification
+        :return: dict notification; the new cycle's form follows
         :raise UserError: without members or managers, or when the program has ended
         """
         self.check_access("write")
         self._check_active()
         self._check_has_members(self.env._("No Registrants Added to Program"))
-        names = []
+        cycles = self.env["g2p.cycle"]
         for program in self:
             program._require_manager(constants.MANAGER_CYCLE)
-            names.append(program._require_manager(constants.MANAGER_PROGRAM).new_cycle().name)
-        return notification(self.env._("Cycle"), self.env._("New cycle %s created.", ", ".join(names)))
+            cycles |= program._require_manager(constants.MANAGER_PROGRAM).new_cycle()
+        message = self.env._("New cycle %s created.", ", ".join(cycles.mapped("name")))
+        then = cycles.open_cycle_form() if len(cycles) == 1 else None
+        return notification(self.env._("Cycle"), message, then=then)
 
     def end_program(self):
         """End active programs: nobody is enrolled or entitled in them any more.
