@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ...notify import notification
 
@@ -22,10 +23,38 @@ class ManagerMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._normalise_reference(vals) for vals in vals_list])
+        wrappers = super().create([self._normalise_reference(vals) for vals in vals_list])
+        wrappers._check_manager_program()
+        return wrappers
 
     def write(self, vals):
-        return super().write(self._normalise_reference(vals))
+        result = super().write(self._normalise_reference(vals))
+        if not {"manager_ref_id", "program_id"}.isdisjoint(vals):
+            self._check_manager_program()
+        return result
+
+    def _check_manager_program(self):
+        """Refuse the manager of another program: it would do that program's work, with that program's rights.
+
+        :raise ValidationError: naming each manager and the program that it was put into
+        """
+        problems = []
+        # sudo: the other program may be one that the user must not see, and is then what this is about
+        for wrapper in self.sudo():
+            manager, program = wrapper.manager_ref_id, wrapper.program_id
+            if manager and manager.program_id != program:
+                # Its kind and number, not its name: that may be another company's.
+                problems.append(
+                    self.env._(
+                        "%(kind)s no. %(number)s was not made for %(program)s. Choose a manager of the same program, "
+                        "or make one.",
+                        kind=manager._description,
+                        number=manager.id,
+                        program=program.display_name or self.env._("a place without a program"),
+                    )
+                )
+        if problems:
+            raise ValidationError("\n".join(problems))
 
     @api.model
     def _normalise_reference(self, vals):

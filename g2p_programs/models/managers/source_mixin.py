@@ -18,6 +18,14 @@ class ManagerSourceMixin(models.AbstractModel):
         "g2p.program.payment.manager",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "program_id" in vals:
+            # sudo: a wrapper that the user must not see would still be left behind in the other program
+            for found in self.sudo()._find_wrappers():
+                found._check_manager_program()
+        return result
+
     def unlink(self):
         wrappers = self._find_wrappers()
         result = super().unlink()
