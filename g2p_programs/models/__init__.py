@@ -28,6 +28,7 @@ from . import program_payment
 from . import res_company
 from . import cycle_payment
 from . import entitlement_payment
+from . import ir_attachment
 from . import ir_cron
 from . import ir_module_module
 from . import base_partner_merge

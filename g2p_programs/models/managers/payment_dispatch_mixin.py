@@ -5,6 +5,7 @@ from odoo.tools import config
 from ...dispatch.follow_up import open_submissions
 from ...dispatch.rail import PlannedSubmission
 from ...sets import set_update_rows
+from ..resume_right import check_may_resume, with_right_to_pause
 
 #: Seconds that must remain of the job host's limit_time_real after a call, for storing and applying its answer.
 HOST_MARGIN = 30
@@ -32,13 +33,23 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
     )
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        managers = super().create(vals_list)
+        # sudo: the field is for system administrators; whether it is set must be known whoever creates
+        managers.sudo().filtered("refuses_repeated_key")._say_declared({"refuses_repeated_key": True})
+        return managers
+
     def write(self, vals):
+        resumes = "dispatch_paused" in vals and not vals["dispatch_paused"]
+        if resumes or "dispatch_resumed_at" in vals:  # from that moment the breaker counts anew
+            check_may_resume(self)
         self._check_pinned(vals)
         self._say_declared(vals)
-        if vals.get("dispatch_paused") is False:
+        if resumes:
             vals = {**vals, "dispatch_paused_reason": False, "dispatch_resumed_at": fields.Datetime.now()}
         result = super().write(vals)
-        if vals.get("dispatch_paused") is False:
+        if resumes:
             self._resume()
         return result
 
@@ -51,16 +62,20 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         """Stop sending new submissions; questions about those on their way go on.
 
         :return: True
+        :raise AccessError: when the user may neither change these managers nor resume them
         """
-        self.write({"dispatch_paused": True, "dispatch_paused_reason": self.env._("by %s", self.env.user.name)})
+        reason = self.env._("by %s", self.env.user.name)
+        with_right_to_pause(self).write({"dispatch_paused": True, "dispatch_paused_reason": reason})
         return True
 
     def action_resume(self):
         """Go on sending.
 
         :return: True
+        :raise AccessError: when the user is neither of finance, nor a releaser, nor an administrator
         """
-        self.write({"dispatch_paused": False})
+        check_may_resume(self)
+        with_right_to_pause(self).write({"dispatch_paused": False})
         return True
 
     # ---- Sending ----------------------------------------------------------------------------------------------
@@ -199,7 +214,8 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         if "refuses_repeated_key" not in vals:
             return
         for manager in self:
-            manager.program_id.message_post(
+            # sudo: the log is written whoever declares it
+            manager.program_id.sudo().message_post(
                 body=self.env._(
                     "Payment manager %(name)s: “refuses a repeated key” is now %(value)s.",
                     name=manager.name,
