@@ -227,11 +227,12 @@ class G2PPaymentBatch(models.Model):
         :raise UserError: naming every batch that cannot be released and why
         """
         self._check_release_right()
-        found = self._get_signatures()
+        found, settings, managers = self._get_signatures(), self.sudo()._get_send_settings(), self._get_managers()
         expected = {int(key): value for key, value in (digests or {}).items()}
         problems, disputed = [], self._find_disputed()
         for batch in self:
-            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id), disputed)
+            manager = managers[batch.manager_model, batch.manager_res_id]
+            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id), disputed, manager)
         if problems:
             raise UserError(self.env._("Nothing was released.\n%s", "\n".join(problems)))
         for batch in self.filtered(lambda batch: not batch.released):
@@ -245,7 +246,7 @@ class G2PPaymentBatch(models.Model):
                     "released_count": count,
                     "released_total": total,
                     "released_digest": digest,
-                    "released_settings": batch._get_send_settings(),
+                    "released_settings": settings[batch.id],
                 }
             )
         self._send_automatically()
@@ -265,21 +266,40 @@ class G2PPaymentBatch(models.Model):
         # sudo: sums and settings of batches that the caller was allowed to see
         batches = self.sudo()
         found = batches.env["g2p.payment"]._digests(batches.ids)
+        settings = batches._get_send_settings()
         signatures = {}
         for batch in batches:
             if batch.id in found:
                 count, total, digest = found[batch.id]
-                how = [batch.manager_model, batch.manager_res_id, batch._get_send_settings()]
+                how = [batch.manager_model, batch.manager_res_id, settings[batch.id]]
                 text = digest + json.dumps(how, sort_keys=True)
                 signatures[batch.id] = (count, total, hashlib.sha256(text.encode()).hexdigest())
         return signatures
 
     def _get_send_settings(self):
-        """Return what this batch is, or would be, sent with: after the release what was signed, before it today's."""
-        if self.released:
-            return self.released_settings or {}
-        manager = self._get_manager()
-        return manager._get_pinned_settings() if manager is not None else {}
+        """Tell what batches are, or would be, sent with: after the release what was signed, before it today's.
+
+        :return: dict {batch id: settings (dict)}
+        """
+        today = {
+            key: manager._get_pinned_settings() if manager is not None else {}
+            for key, manager in self._get_managers().items()
+        }
+        return {
+            batch.id: (batch.released_settings or {})
+            if batch.released
+            else today[batch.manager_model, batch.manager_res_id]
+            for batch in self
+        }
+
+    def _get_managers(self):
+        """Return {(model, id): concrete payment manager, or None when it or its addon is gone}."""
+        managers = {}
+        for batch in self:
+            key = (batch.manager_model, batch.manager_res_id)
+            if key not in managers:
+                managers[key] = batch._get_manager()
+        return managers
 
     def _remember_editor(self):
         """Note that the user changed what is in these batches."""
@@ -305,7 +325,7 @@ class G2PPaymentBatch(models.Model):
         groups = payments._read_group([("batch_id", "in", self.ids), ("disputed", "=", True)], ["batch_id"])
         return {batch.id for (batch,) in groups}
 
-    def _release_problems(self, found, expected, disputed):
+    def _release_problems(self, found, expected, disputed, manager):
         """Return why this one batch cannot be released (list of texts)."""
         self.ensure_one()
         _ = self.env._
@@ -323,7 +343,7 @@ class G2PPaymentBatch(models.Model):
             problems.append(
                 _("%s was prepared or edited by you: somebody else has to release it (program setting).", self.name)
             )
-        if self._get_manager() is None:
+        if manager is None:
             problems.append(_("%s has no payment manager any more: prepare these payments again.", self.name))
         return problems
 
@@ -353,18 +373,17 @@ class G2PPaymentBatch(models.Model):
         return action
 
     def _group_by_manager(self):
-        groups = {}
-        for batch in self:
-            manager = batch._get_manager()
-            if manager is None:
-                raise UserError(
-                    self.env._(
-                        "%s: its payment manager was removed. Prepare these payments again.", batch.name
-                    )
+        """Return [(manager, its batches)], or raise naming the batches whose manager is gone."""
+        managers = self._get_managers()
+        gone = self.filtered(lambda one: managers[one.manager_model, one.manager_res_id] is None)
+        if gone:
+            raise UserError(
+                self.env._(
+                    "The payment manager of %s was removed. Prepare these payments again.", ", ".join(gone.mapped("name"))
                 )
-            key = (manager._name, manager.id)
-            groups[key] = (manager, groups.get(key, (None, self.browse()))[1] | batch)
-        return list(groups.values())
+            )
+        groups = self.grouped(lambda one: (one.manager_model, one.manager_res_id))
+        return [(managers[key], batches) for key, batches in groups.items()]
 
     def _get_manager(self):
         """Return the concrete payment manager, or None when it or its addon is gone."""

@@ -21,7 +21,13 @@ class _Client:
 def _rail_methods(env):
     """Return what makes a rail of the default payment manager, by name."""
     mixin = type(env["g2p.payment.dispatch.mixin"])
-    names = ("_send_payments", "_filter_batches_to_send", "_queue_batches")
+    names = (
+        "_send_payments",
+        "_filter_batches_to_send",
+        "_queue_batches",
+        "_plan_idle",
+        "_get_pinned_settings",
+    )
     return {
         **{name: getattr(mixin, name) for name in names},
         "dispatch_paused": False,
@@ -116,7 +122,7 @@ class TestPaymentQueryCounts(ProgramCase):
         self.assert_bounded(self.make_released, lambda batches: batches.send_payment(), per_batch=5)
 
     def test_claiming(self):
-        self.assert_bounded(self.make_queued, self.claim, per_batch=20)
+        self.assert_bounded(self.make_queued, self.claim, per_batch=34)
 
     def test_applying_statuses(self):
         self.assert_bounded(self.make_claimed, self.apply, per_batch=24)
