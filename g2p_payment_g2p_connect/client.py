@@ -5,11 +5,14 @@ A payment goes out as one item of ``POST /disburse/sync/disburse`` and is asked 
 """
 
 import json
+import random
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Answer,
@@ -36,12 +39,13 @@ class Settings:
     :param payee_prefix: id-type with its colon, such as ``account:``
     :param payee_suffix: ``@provider`` where a payee has no bank code; one that begins with a dot follows the
         bank code instead, as in ``account:1@abcd0000001.ifsc.national-rail``
+    :param final_refusal_codes: further codes, with spaces between, that refuse a payment for good
     """
 
-    payment_endpoint_url: str
-    status_endpoint_url: str
-    sender_id: str
-    payer_fa: str
+    payment_endpoint_url: str = ""
+    status_endpoint_url: str = ""
+    sender_id: str = ""
+    payer_fa: str = ""
     receiver_id: str = ""
     payer_name: str = ""
     locale: str = ""
@@ -50,6 +54,16 @@ class Settings:
     status_action: str = const.ACTION_STATUS
     payee_prefix: str = ""
     payee_suffix: str = ""
+    final_refusal_codes: str = ""
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Settings":
+        """Return stored settings, also those that another version of this addon has pinned.
+
+        What is not known here is left out; what is missing, or is no text, takes its default.
+        """
+        names = (one.name for one in fields(cls))
+        return cls(**{name: stored[name] for name in names if isinstance(stored.get(name), str)})
 
 
 @dataclass(frozen=True)
@@ -97,8 +111,8 @@ def wire_amount(amount: str) -> str:
     return carried if Decimal(carried) == Decimal(amount) > 0 else ""
 
 
-def findings(payments: list[PaymentData], settings: Settings) -> dict[str, str]:
-    """Return why payments cannot be sent, by reference: all payments, and all reasons of each."""
+def findings(payments: list[PaymentData], settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return why payments cannot be sent, by reference: keys of :data:`const.REASONS`, all of each payment."""
     times = Counter(payment.reference for payment in payments)
     found = {}
     for payment in payments:
@@ -110,18 +124,42 @@ def findings(payments: list[PaymentData], settings: Settings) -> dict[str, str]:
             ("payer", not const.FINANCIAL_ADDRESS.fullmatch(settings.payer_fa)),
             ("locale", settings.locale and not const.LOCALE.fullmatch(settings.locale)),
         )
-        reasons = [const.REASONS[name] for name, is_wrong in wrong if is_wrong]
+        reasons = tuple(name for name, is_wrong in wrong if is_wrong)
         if reasons:
-            found[payment.reference] = "; ".join(reasons)
+            found[payment.reference] = reasons
     return found
 
 
-class G2PConnectClient:
-    """One G2P Connect payment system; see :class:`odoo.addons.g2p_programs.dispatch.rail.RailClient`."""
+def explain(found: dict[str, tuple[str, ...]], reasons: Mapping[str, str]) -> dict[str, str]:
+    """Return :func:`findings` as texts for people; a reason without a text stands for itself."""
+    return {reference: "; ".join(reasons.get(key, key) for key in keys) for reference, keys in found.items()}
 
-    def __init__(self, settings: Settings, credentials: Credentials):
+
+def choose_references(references: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those that one question asks about: all, or as many as its answer can carry, from anywhere on.
+
+    A start by chance needs no memory and falls in step with no clock, so that with every question any of them is
+    as likely to be asked about as any other. Those that become final are no longer among them.
+    """
+    most = const.MAX_REFERENCES_PER_QUESTION
+    if len(references) <= most:
+        return references
+    start = random.randrange(len(references))
+    return (references[start:] + references[:start])[:most]
+
+
+class G2PConnectClient:
+    """One G2P Connect payment system; see :class:`odoo.addons.g2p_programs.dispatch.rail.RailClient`.
+
+    :param reasons: texts for people, by key of :data:`const.REASONS`
+    """
+
+    def __init__(
+        self, settings: Settings, credentials: Credentials, reasons: Mapping[str, str] | None = None
+    ):
         self._settings = settings
         self._credentials = credentials
+        self._reasons = reasons or {}
 
     def build(self, submission: SubmissionData, payments: list[PaymentData]) -> str:
         """Return the business payload, a DisburseRequest as canonical JSON (ASCII, sorted keys).
@@ -130,9 +168,12 @@ class G2PConnectClient:
         """
         refused = findings(payments, self._settings)
         if len(submission.key) > const.MAX_TRANSACTION_ID:
-            refused = {payment.reference: const.REASONS["transaction"] for payment in payments} | refused
+            refused = {
+                payment.reference: ("transaction", *refused.get(payment.reference, ()))
+                for payment in payments
+            }
         if refused:
-            raise RailRefusal(refused)
+            raise RailRefusal(explain(refused, self._reasons))
         items = [self._disbursement(payment) for payment in payments]
         return _canonical({"transaction_id": submission.key, "disbursements": items})
 
@@ -145,15 +186,18 @@ class G2PConnectClient:
 
     def read_submission(self, answer: Answer, submission: SubmissionData) -> Outcome:
         """Tell Accepted, Rejected, NotSent or Unknown from a stored answer."""
-        return reading.read_submission(answer, submission.key)
+        return reading.read_submission(answer, submission.key, self._declared)
 
     def ask(self, transport: Transport, submission: SubmissionData, references: tuple[str, ...]) -> Answer:
-        """Ask what became of ``references``, all in one question under the submission's own transaction."""
+        """Ask in one question what became of ``references``, under the submission's own transaction.
+
+        Of more than :data:`const.MAX_REFERENCES_PER_QUESTION` some are asked about, the next time others.
+        """
         question = {
             "reference_id": str(uuid.uuid4()),
             "txn_type": const.TXN_TYPE,
             "attribute_type": const.ATTRIBUTE_TYPE,
-            "attribute_value": list(references or submission.references),
+            "attribute_value": list(choose_references(references or submission.references)),
         }
         if self._settings.locale:
             question["locale"] = self._settings.locale
@@ -166,7 +210,13 @@ class G2PConnectClient:
         self, answer: Answer, submission: SubmissionData, references: tuple[str, ...]
     ) -> Outcome:
         """Tell Found, NotSeen or Unreadable from a stored answer."""
-        return reading.read_question(answer, submission.key, {*references, *submission.references})
+        in_part = len(references or submission.references) > const.MAX_REFERENCES_PER_QUESTION
+        ours = {*references, *submission.references}
+        return reading.read_question(answer, submission.key, ours, in_part, self._declared)
+
+    @property
+    def _declared(self):
+        return frozenset(self._settings.final_refusal_codes.split())
 
     def _disbursement(self, payment):
         settings = self._settings
@@ -190,7 +240,7 @@ class G2PConnectClient:
         header = {
             "version": const.VERSION,
             "message_id": str(uuid.uuid4()),
-            "message_ts": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "message_ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "action": action,
             "sender_id": self._settings.sender_id,
             "total_count": count,

@@ -60,18 +60,17 @@ SEPARATORS = {
     "reg_id": re.compile(r"^\s+|\s+$"),
 }
 
-#: Why a payment cannot be sent, for officers; no payee and no account in it.
-REASONS = {
-    "reference": "it has no reference, or one that another payment of the batch has too: prepare it again",
-    "address": "there is no valid financial address of the payee: check the kind of account, its bank code, "
-    "and prefix and suffix of the payment manager",
-    "amount": "the amount cannot be carried: it must be above 0, have at most 13 digits before the point and "
-    "at most 2 behind it",
-    "currency": "the currency has no three-letter ISO 4217 code: correct the currency",
-    "payer": "the payer's financial address is not one: correct it in the payment manager",
-    "locale": "the locale is not ISO 639-3: use three small letters in the payment manager",
-    "transaction": "the transaction's key is longer than the 99 characters that the API allows",
-}
+#: Why a payment cannot be sent; the payment manager has a text for each.
+REASONS = ("transaction", "reference", "address", "amount", "currency", "payer", "locale")
+
+# ---- How much at a time
+#: An answer has a row for each payment, and of a larger answer than 16 MiB nothing is read. Rows as measured: 116
+#: bytes with what the API requires, 226 with amount and payee, 724 with every field and a message of 200 characters;
+#: 10,000 leave 1,677 each.
+MAX_PAYMENTS_PER_BATCH = 10_000
+#: Leaves each row 8,388 bytes: every field with the longest message and instruction, 999 characters of three bytes
+#: each. So a question gets an answer that is read, also where the submission's own was too large.
+MAX_REFERENCES_PER_QUESTION = 2_000
 
 # ---- What an answer means
 #: RequestStatus: received, started, done, refused.
@@ -84,25 +83,117 @@ ROW_RESULTS = {
     "rcvd": RowResult.PENDING,
     "pdng": RowResult.PENDING,
 }
-#: HTTP statuses that, in the API's own error shape and without a doubtful code, say that nothing was taken.
-#: Never one of 3xx, 408, 409, 425, 499 and 5xx.
+#: HTTP statuses that, in the API's own error shape and with one of :data:`ENVELOPE_REFUSALS`, say that nothing
+#: was taken. Never one of 3xx, 408, 409, 425, 499 and 5xx.
 REJECTING_HTTP_STATUSES = (400, 401, 403, 404, 405, 413, 415, 422, 429)
-#: Codes and texts of a refusal after which an earlier copy may exist or may still be at work: time-out,
-#: duplicate and "modified request". Among them err.request.timeout, err.service.unavailable,
-#: rjct.message_id.duplicate and rjct.reference_id.duplicate.
+
+# What refuses is listed; whatever is not listed leaves the payment, or the submission, open. An open one costs a
+# question or two people's decision; one that is wrongly called refused costs a second payment.
+
+#: MsgHeaderStatusReasonCode: the message was refused before its payments were looked at. Not among them:
+#: rjct.message_id.duplicate, as an earlier copy exists. A refusal without a code is none of these.
+HEADER_REFUSALS = frozenset(
+    {
+        "rjct.version.invalid",
+        "rjct.message_ts.invalid",
+        "rjct.action.invalid",
+        "rjct.action.not_supported",
+        "rjct.total_count.invalid",
+        "rjct.total_count.limit_exceeded",
+        "rjct.errors.too_many",
+    }
+)
+#: Error.code, which is "about the envelope only, never about business". Not among them: err.request.timeout and
+#: err.service.unavailable, after which the request may be at work.
+ENVELOPE_REFUSALS = frozenset(
+    {
+        "err.request.bad",
+        "err.request.unauthorized",
+        "err.request.forbidden",
+        "err.request.not_found",
+        "err.request.too_many_requests",
+        "err.version.not_supported",
+        "err.sender_id.invalid",
+        "err.sender_uri.invalid",
+        "err.receiver_id.invalid",
+        "err.signature.missing",
+        "err.signature.invalid",
+        "err.encryption.invalid",
+    }
+)
+#: DisburseStatusReasonCode: this one payment was refused before anything was executed; the last is what GCTB
+#: adds for a payment that its bank refused. Not among them: rjct.reference_id.duplicate, as an earlier one
+#: exists, and rjct.reference_id.invalid: our references are right by the API, so it can mean "had that already",
+#: and in the answer to a question it means "never heard of it".
+#: A payment system's other codes are declared on the payment manager (``final_refusal_codes``), for single
+#: payments only: "no funds" for the whole may come after half of the payments were made.
+PAYMENT_REFUSALS = frozenset(
+    {
+        "rjct.timestamp.invalid",
+        "rjct.payer_fa.invalid",
+        "rjct.payee_fa.invalid",
+        "rjct.amount.invalid",
+        "rjct.schedule_ts.invalid",
+        "rjct.currency_code.invalid",
+        "rjct.payment.failed",
+    }
+)
+#: Codes that SearchStatusReasonCode has too: in the answer to a question they may refuse the question.
+REFUSALS_OF_QUESTIONS = frozenset({"rjct.timestamp.invalid"})
+#: A payment's refusal that gives no code goes by this one, so that it can be declared like any other. Undeclared
+#: it is final in one place only: in the answer to the submission itself, and without a text, which might say
+#: anything in any language. In the answer to a question it may say that the payment is not known.
+REFUSED_WITHOUT_CODE = REFUSED
+#: Where a code is there and cannot be kept.
+UNREADABLE_REFUSAL = "unreadable.refusal"
+
+#: Codes and texts are searched with one space for each of these.
+SEPARATION = re.compile(r"[\s._-]+")
+#: Codes and texts after which an earlier copy may exist or be at work, whatever else is said. Rather one word
+#: too many: it costs a question.
 DOUBTFUL = re.compile(
-    r"duplicat|timed?[\s._-]?out|unavailable|modif|conflict|in[\s._-]?progress"
-    r"|already[\s._-]?(been|exist|process|paid|receiv|submi|sent|execut|known|accept)",
+    # there was an earlier one
+    r"already|previous|earlier|before|duplicat|re ?us|repeat|another|conflict|modif|\bagain\b|"
+    r"(?<!not )(?<!n't )(?<!longer )(?<!non )(?<!non)exist|"
+    # there will be more
+    r"pending|progress|flight|process|queue|ongoing|running|started|initiated|retr(y|ie)|"
+    r"\b(later|waiting|wait|hold|yet|scheduled)\b|"
+    # nobody knows
+    r"timed? ?out|unavailable|lost|interrupt|abort|unclear|uncertain|indetermin|"
+    # it was done
+    r"(?<!in)complete|(?<!un)success|succeed|settled|(?<!not )executed|disbursed|credited|transferred|received|"
+    r"submitted|(?<!not )accepted|revers|refund|\b(paid|sent|done|taken)\b",
+    re.IGNORECASE,
+)
+#: Texts that say that something is not there: the payment itself, perhaps.
+UNSEEN = re.compile(
+    r"\bno[tr]? (\w+ )?(found|exist|known|seen)|n't exist|longer exist|non ?exist|unknown|missing|unrecogni|"
+    r"unidentified|unheard|absent|\bno (such|match|record|payment|transaction|transfer|reference)",
+    re.IGNORECASE,
+)
+_PARTY = r"(account|wallet|payee|payer|beneficiary|recipient|iban|bank|msisdn)( fa)?"
+#: The same said of somebody's account is a plain refusal; taken out of a text before it is searched.
+ACCOUNT_UNSEEN = re.compile(
+    rf"\b{_PARTY} ((was|is|could|does) )?(not (be )?(found|known|exist)|unknown|missing|unrecogni[sz]ed)\b|"
+    rf"\b{_PARTY} (doesn't exist|no longer exists|(is )?non ?existent)\b|"
+    rf"\b(no such|unknown|non ?existent|unrecogni[sz]ed) {_PARTY}\b(?! ?\w)",
     re.IGNORECASE,
 )
 #: In the answer to a question a row with one of these says "I know no such payment", which proves nothing:
 #: the submission may still be on its way.
-UNKNOWN_REFERENCE_CODES = (
-    "rjct.reference_id.invalid",
-    "rjct.srch_transaction_id.invalid",
-    "rjct.srch_transaction_id.not_found",
-    "rjct_srch_reference_id.invalid",
-    "rjct_srch_reference_id.not_found",
+UNKNOWN_REFERENCE_CODES = frozenset(
+    {
+        "rjct.reference_id.invalid",
+        "rjct.reference_id.not_found",
+        "rjct.transaction_id.invalid",
+        "rjct.transaction_id.not_found",
+        "rjct.srch_transaction_id.invalid",
+        "rjct.srch_transaction_id.not_found",
+        "rjct.srch_reference_id.invalid",
+        "rjct.srch_reference_id.not_found",
+        "rjct_srch_reference_id.invalid",
+        "rjct_srch_reference_id.not_found",
+    }
 )
 #: TxnStatusResponse.txn_type of an answer that speaks of payments (on-search speaks of searches). The second
 #: is what GCTB 0.1.0 says.

@@ -2,7 +2,7 @@ from dataclasses import asdict
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.g2p_programs.dispatch.claim import payment_data
 from odoo.addons.g2p_programs.domains import parse_domain
@@ -31,10 +31,8 @@ class G2PConnectPaymentManager(models.Model):
     create_batch = fields.Boolean(default=True)
     dispatch_paused = fields.Boolean(tracking=True)
     dispatch_paused_reason = fields.Char(tracking=True)
-    payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True)
-    status_endpoint_url = fields.Char("Status Endpoint URL", required=True)
-    api_token = fields.Char("Bearer Token", copy=False, groups="base.group_system")
-    api_token_set = fields.Boolean(compute="_compute_api_token_set", compute_sudo=True)
+    payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True, tracking=True)
+    status_endpoint_url = fields.Char("Status Endpoint URL", required=True, tracking=True)
     api_timeout = fields.Integer(
         "API Timeout", default=10, required=True, help="Total time for one call, in seconds."
     )
@@ -67,11 +65,6 @@ class G2PConnectPaymentManager(models.Model):
         "Filter Batches to Send", default="[]", required=True, help="Only batches that match are sent."
     )
 
-    @api.depends("api_token")
-    def _compute_api_token_set(self):
-        for manager in self:
-            manager.api_token_set = bool(manager.api_token)
-
     # ---- Constraints and onchange -----------------------------------------------------------------------------
     @api.constrains(
         "payment_endpoint_url",
@@ -82,6 +75,8 @@ class G2PConnectPaymentManager(models.Model):
         "send_payments_domain",
         "payee_id_type",
         "reg_id_type_for_payee_id",
+        "create_batch",
+        "batch_tag_ids",
     )
     def _check_settings(self):
         problems = [problem for manager in self for problem in manager._find_setting_problems()]
@@ -120,7 +115,27 @@ class G2PConnectPaymentManager(models.Model):
             self._get_batch_filter()
         except ValidationError as error:
             problems.append(str(error))
-        return problems
+        return problems + self._find_size_problems()
+
+    def _find_size_problems(self):
+        """Return which batch tags make batches whose answer could not be read (list of texts)."""
+        too_large = self.batch_tag_ids.filtered(lambda tag: tag.max_batch_size > const.MAX_PAYMENTS_PER_BATCH)
+        return [
+            self.env._(
+                "%(manager)s: batch tag %(tag)s makes batches of up to %(size)s payments. An answer about more than "
+                "%(most)s is too large to be read. Lower Max Batch Size of the tag.",
+                manager=self.name,
+                tag=tag.name,
+                size=tag.max_batch_size,
+                most=const.MAX_PAYMENTS_PER_BATCH,
+            )
+            for tag in too_large
+            if self.create_batch
+        ]
+
+    def _configuration_problems(self):
+        # A tag may have been changed since it was chosen here.
+        return super()._configuration_problems() + self._find_size_problems()
 
     def _find_url_problem(self, name):
         """Return why an endpoint cannot be used ("" when it can)."""
@@ -163,10 +178,28 @@ class G2PConnectPaymentManager(models.Model):
     def _rail_client(self, settings):
         # sudo: the token is readable by administrators only; it goes to the client and nowhere else.
         credentials = client.Credentials(token=self.sudo().api_token or "")
-        return client.G2PConnectClient(client.Settings(**settings), credentials)
+        return client.G2PConnectClient(
+            client.Settings.from_stored(settings), credentials, self._get_reasons()
+        )
+
+    def _rail_plan(self, batch):
+        plan = super()._rail_plan(batch)
+        for planned in plan:
+            if len(planned.payment_ids) > const.MAX_PAYMENTS_PER_BATCH:
+                raise UserError(
+                    self.env._(
+                        "Batch %(batch)s has %(count)s payments. An answer about more than %(most)s is too large to "
+                        "be read: move some of them to another batch.",
+                        batch=batch.name,
+                        count=len(planned.payment_ids),
+                        most=const.MAX_PAYMENTS_PER_BATCH,
+                    )
+                )
+        return plan
 
     def _rail_findings(self, payments):
-        findings = client.findings(payments, self._get_client_settings())
+        found = client.findings(payments, self._get_client_settings())
+        findings = client.explain(found, self._get_reasons())
         # A currency that was archived later must not turn "only these" into "any".
         allowed = set(self.with_context(active_test=False).allowed_currencies.mapped("name"))
         for payment in payments:
@@ -209,7 +242,32 @@ class G2PConnectPaymentManager(models.Model):
             status_action=self.status_action,
             payee_prefix=self.payee_prefix or "",
             payee_suffix=self.payee_suffix or "",
+            final_refusal_codes=" ".join(self._get_final_refusal_codes()),
         )
+
+    def _get_reasons(self):
+        """Return what stands in the way of a payment, for officers; no payee and no account in it.
+
+        :return: dict {key of const.REASONS: text}
+        """
+        _ = self.env._
+        return {
+            "transaction": _("the transaction's key is longer than the 99 characters that the API allows"),
+            "reference": _(
+                "it has no reference, or one that another payment of the batch has too: prepare it again"
+            ),
+            "address": _(
+                "there is no valid financial address of the payee: check the kind of account, its bank code, and "
+                "prefix and suffix of the payment manager"
+            ),
+            "amount": _(
+                "the amount cannot be carried: it must be above 0, have at most 13 digits before the point and at "
+                "most 2 behind it"
+            ),
+            "currency": _("the currency has no three-letter ISO 4217 code: correct the currency"),
+            "payer": _("the payer's financial address is not one: correct it in the payment manager"),
+            "locale": _("the locale is not ISO 639-3: use three small letters in the payment manager"),
+        }
 
     def _needs_bank_code(self):
         return not self.payee_suffix

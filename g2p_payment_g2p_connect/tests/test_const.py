@@ -2,7 +2,7 @@ import re
 
 from odoo.tests import BaseCase, tagged
 
-from .. import const
+from .. import const, reading
 
 #: DisburseStatusReasonCode, MsgHeaderStatusReasonCode and Error of the official file.
 OFFICIAL_CODES = (
@@ -37,19 +37,39 @@ OFFICIAL_CODES = (
     "err.encryption.invalid",
     "err.service.unavailable",
 )
+#: After these an earlier copy may exist, or the request may be at work.
 DOUBTFUL_CODES = {
     "rjct.reference_id.duplicate",
     "rjct.message_id.duplicate",
     "err.request.timeout",
     "err.service.unavailable",
 }
+REFUSALS = (const.HEADER_REFUSALS, const.ENVELOPE_REFUSALS, const.PAYMENT_REFUSALS)
 
 
 @tagged("post_install", "-at_install")
 class TestConst(BaseCase):
+    def is_doubtful(self, text):
+        return bool(const.DOUBTFUL.search(const.SEPARATION.sub(" ", text)))
+
     def test_only_duplicates_and_time_outs_of_the_official_codes_are_doubtful(self):
-        found = {code for code in OFFICIAL_CODES if const.DOUBTFUL.search(code)}
+        found = {code for code in OFFICIAL_CODES if self.is_doubtful(code)}
         self.assertEqual(found, DOUBTFUL_CODES)
+
+    def test_every_official_code_refuses_in_one_place_or_is_open_for_a_reason(self):
+        listed = [code for codes in REFUSALS for code in codes]
+        self.assertEqual(len(listed), len(set(listed)))
+        # "Had that already" or "never heard of it": not a refusal that is sure.
+        open_codes = DOUBTFUL_CODES | {"rjct.reference_id.invalid"}
+        self.assertEqual(set(OFFICIAL_CODES) - set(listed), open_codes)
+        # What GCTB adds for a payment that its bank refused.
+        self.assertEqual(set(listed) - set(OFFICIAL_CODES), {"rjct.payment.failed"})
+        self.assertEqual([code for code in const.PAYMENT_REFUSALS if reading.speaks_of_doubt(code)], [])
+
+    def test_codes_of_the_demo_and_of_unknown_references_are_where_they_belong(self):
+        self.assertIn("rjct.payee_fa.invalid", const.PAYMENT_REFUSALS)
+        for codes in REFUSALS:
+            self.assertFalse(const.UNKNOWN_REFERENCE_CODES & codes)
 
     def test_every_official_code_is_kept(self):
         self.assertEqual([code for code in OFFICIAL_CODES if not const.CODE.fullmatch(code)], [])
@@ -65,19 +85,70 @@ class TestConst(BaseCase):
             "modified request",
             "another request is in progress",
             "service unavailable",
+            "already disbursed",
+            "ALREADY-COMPLETED",
+            "already being processed",
+            "previously processed",
+            "reference exists",
+            "an instruction with this id exists",
+            "reference re-used",
+            "reused id",
+            "repeated request",
+            "payment in flight",
+            "in-flight",
+            "pending at the bank",
+            "will be retried",
+            "try again later",
+            "queued",
+            "not executed yet",
+            "payment was completed",
+            "payment successful",
+            "was paid on Monday",
+            "outcome is unclear",
+            "conflict with PAY-1",
+            "reversed",
         ):
             with self.subTest(text=text):
-                self.assertRegex(text, const.DOUBTFUL)
+                self.assertTrue(self.is_doubtful(text))
+                self.assertTrue(reading.speaks_of_doubt(text))
+
+    def test_texts_that_speak_of_an_unknown_payment_are_unclear_for_a_payment(self):
+        for text in (
+            "not found",
+            "reference not found",
+            "no such transaction",
+            "unknown",
+            "payment does not exist",
+            "reference doesn't exist",
+            "unknown payee reference",
+            "account not found; reference unknown",
+            "rjct.transfer.not_found",
+            "no record",
+        ):
+            with self.subTest(text=text):
+                self.assertTrue(reading.speaks_of_doubt(text))
 
     def test_plain_refusals_are_not_doubtful(self):
         for text in (
             "wallet is closed",
             "account does not exist",
+            "Account doesn't exist",
+            "beneficiary account not found",
+            "payee could not be found",
+            "no such account",
+            "unknown IBAN",
             "insufficient funds",
             "signature is invalid",
+            "currency is not accepted",
+            "payment unsuccessful",
+            "incomplete address",
+            "wallet of a person in Kuwait",
+            "rjct.payee_fa.not_found",
+            "",
         ):
             with self.subTest(text=text):
-                self.assertNotRegex(text, const.DOUBTFUL)
+                self.assertFalse(self.is_doubtful(text))
+                self.assertFalse(reading.speaks_of_doubt(text))
 
     def test_no_http_status_rejects_that_may_hide_a_payment(self):
         never = {*range(300, 400), 408, 409, 425, 499, *range(500, 600)}

@@ -30,7 +30,8 @@ class TestManagerWithOpenSubmission(G2PConnectManagerCase):
 
     def test_everything_that_the_client_depends_on_is_pinned_or_harmless(self):
         manager = self.make_manager(self.make_program())
-        harmless = {"payer_name", "locale", "note", "purpose", "status_action"}
+        # What refusals mean can be declared while some are open: those are read as they were sent.
+        harmless = {"payer_name", "locale", "note", "purpose", "status_action", "final_refusal_codes"}
         self.assertEqual(
             set(manager._rail_settings()) - harmless, set(manager._rail_pinned_fields()) - {"program_id"}
         )

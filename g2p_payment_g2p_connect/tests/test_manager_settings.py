@@ -1,7 +1,13 @@
-"""Settings that can pay nobody are refused, all at once, and secrets stay with administrators."""
+"""Settings that can pay nobody are refused, all at once and with their reasons."""
 
-from odoo.exceptions import AccessError, ValidationError
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools.translate import code_translations
+
+from odoo.addons.g2p_programs.dispatch.outcome import PaymentData, SubmissionData
+from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
 
 from .. import const
 from .common import LOOPBACK, MODEL, TOKEN, G2PConnectManagerCase
@@ -124,35 +130,76 @@ class TestManagerSettings(G2PConnectManagerCase):
                 form.payee_id_type = kind
                 self.assertEqual(form.payee_prefix or "", prefix)
 
-    # ---- the token --------------------------------------------------------------------------------------------
-    def test_token_is_neither_read_nor_found_nor_exported_nor_written_by_others(self):
-        manager = self.make_manager(self.program)
-        export = self.env.ref("base.group_allow_export")
-        for user in (self.officer, self.g2padmin, self.finance, self.releaser, self.validator):
-            user.group_ids |= export
-            mine = manager.with_user(user)
-            with self.subTest(user.login):
-                self.assertNotIn("api_token", mine.fields_get())
-                self.assertNotIn("api_token", mine.read()[0])
-                self.assertNotIn(TOKEN, str(mine.read()))
-                for attempt in (
-                    lambda mine=mine: mine.read(["api_token"]),
-                    lambda mine=mine: mine.export_data(["api_token"]),
-                    lambda mine=mine: mine.search([("api_token", "like", "canary%")]),
-                    lambda mine=mine: mine.search([], order="api_token"),
-                    lambda mine=mine: mine.formatted_read_group([], ["api_token"], ["__count"]),
-                    lambda mine=mine: mine.write({"api_token": "x"}),
-                ):
-                    with self.assertRaises(AccessError):
-                        attempt()
-        self.assertEqual(manager.api_token, TOKEN)
+    # ---- how much at a time -----------------------------------------------------------------------------------
+    def test_batch_tag_whose_answer_could_not_be_read_is_refused_by_name(self):
+        most = const.MAX_PAYMENTS_PER_BATCH
+        tags = self.tags(
+            {"name": "T Huge", "max_batch_size": most + 1, "domain": "[('id', '=', 1)]"},
+            {"name": "T Endless", "max_batch_size": 10 * most, "domain": "[('id', '=', 1)]"},
+            {"name": "T Large", "max_batch_size": most},
+        )
+        text = self.problems(batch_tag_ids=tags, locale="en")
+        for part in ("T Huge", "T Endless", str(most), "T Connect", "Locale en"):
+            self.assertIn(part, text)
+        self.assertNotIn("T Large", text)
+        self.assertEqual(self.problems(batch_tag_ids=tags, create_batch=False), "")
 
-    def test_token_is_not_copied(self):
-        manager = self.make_manager(self.program)
-        self.assertFalse(manager.copy().api_token)
-        self.assertNotIn("api_token", manager.copy_data()[0])
+    def test_batch_tag_that_grew_later_stops_preparing_by_name(self):
+        tags = self.tags({"name": "T Grows"})
+        cycle, manager = self.make_payable(1, {"batch_tag_ids": tags})
+        manager.batch_tag_ids.max_batch_size = const.MAX_PAYMENTS_PER_BATCH + 1
+        with self.assertRaisesRegex(UserError, "T Grows.*10001.*10000"):
+            cycle.prepare_payment()
+        self.assertFalse(cycle.sudo().payment_batch_ids)
+        manager.batch_tag_ids.max_batch_size = const.MAX_PAYMENTS_PER_BATCH
+        cycle.prepare_payment()
+        self.assertEqual(len(cycle.sudo().payment_batch_ids), 1)
 
-    def test_token_shows_in_no_representation(self):
+    def test_batch_that_grew_by_hand_is_not_queued(self):
+        cycle, _manager = self.make_payable(3)
+        cycle.prepare_payment()
+        batches = self.release(cycle)
+        with (
+            patch.object(const, "MAX_PAYMENTS_PER_BATCH", 2),
+            self.assertRaisesRegex(UserError, "3 payments"),
+        ):
+            batches.send_payment()
+        self.assertFalse(self.submissions(cycle))
+        with patch.object(const, "MAX_PAYMENTS_PER_BATCH", 3):
+            batches.send_payment()
+        self.assertEqual(len(self.submissions(cycle)), 1)
+
+    # ---- what stands in the way -------------------------------------------------------------------------------
+    def test_every_reason_has_a_text_for_people(self):
         manager = self.make_manager(self.program)
-        client = manager._rail_client(manager._rail_settings())
-        self.assertNotIn(TOKEN, repr(client._credentials) + repr(client) + str(manager._rail_settings()))
+        reasons = manager._get_reasons()
+        self.assertEqual(set(reasons), set(const.REASONS))
+        data = PaymentData(1, "PAY-1", "bank_acc_no", "1/2", "ABCD", "Fatu", "0", "SLE")
+        found = manager._rail_findings([data])
+        self.assertEqual(found, {"PAY-1": f"{reasons['address']}; {reasons['amount']}"})
+        submission = SubmissionData("BATCH-1", 1, "", {}, ("PAY-1",))
+        with self.assertRaises(RailRefusal) as caught:
+            manager._rail_client(manager._rail_settings()).build(submission, [data])
+        self.assertEqual(caught.exception.findings, found)
+
+    def test_reasons_are_told_in_the_language_of_who_reads(self):
+        manager = self.make_manager(self.program)
+        source = manager._get_reasons()["payer"]
+        self.env["res.lang"]._activate_lang("fr_FR")
+        translated = {"g2p_payment_g2p_connect": {source: "adresse du payeur"}}
+        with patch.object(
+            code_translations, "get_python_translations", lambda module, lang: translated.get(module, {})
+        ):
+            self.assertEqual(manager.with_context(lang="fr_FR")._get_reasons()["payer"], "adresse du payeur")
+
+    # ---- what is pinned ---------------------------------------------------------------------------------------
+    def test_settings_of_another_version_of_this_addon_make_a_client(self):
+        manager = self.make_manager(self.program)
+        settings = manager._rail_settings()
+        older = {name: value for name, value in settings.items() if name != "final_refusal_codes"}
+        for stored in (older, settings | {"signer": "jws"}, older | {"note": None}, {}):
+            with self.subTest(stored=sorted(set(stored) ^ set(settings))):
+                rail = manager._rail_client(stored)
+                self.assertEqual(rail._credentials.token, TOKEN)
+                self.assertEqual(rail._settings.final_refusal_codes, "")
+                self.assertEqual(rail._settings.payer_fa, stored.get("payer_fa", ""))

@@ -12,6 +12,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     NeverHad,
     NotSent,
     Rejected,
+    RowResult,
 )
 
 from .. import const
@@ -24,7 +25,8 @@ thorough = settings(
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.decimals().map(str)
 words = st.sampled_from(
     ["succ", "rjct", "pdng", "rcvd", "fail", "PAY-1", "PAY-2", "BATCH-1", "on-disburse", "10.00", MOMENT]
-    + ["rjct.reference_id.duplicate", "err.request.bad", "ACK", "ERR"]
+    + ["rjct.reference_id.duplicate", "rjct.payee_fa.invalid", "rjct.version.invalid"]
+    + ["err.request.bad", "ACK", "ERR"]
 )
 names = st.sampled_from(
     ["header", "message", "errors", "status", "status_reason_code", "transaction_id", "disbursements_status"]
@@ -76,6 +78,7 @@ class TestReadAnything(BaseCase):
         outcome = read(body, status, fault)
         self.assertIn(type(outcome), TRY_OUTCOMES)
         if isinstance(outcome, Rejected):
+            self.assertIn(outcome.code, const.HEADER_REFUSALS | const.ENVELOPE_REFUSALS)
             self.assertTrue(status in const.REJECTING_HTTP_STATUSES or 200 <= status < 300)
             self.assertIs(fault, Fault.NONE)
         if isinstance(outcome, NotSent):
@@ -100,3 +103,5 @@ class TestReadAnything(BaseCase):
         for one in getattr(outcome, "rows", ()):
             self.assertTrue(one.amount is None or one.amount.is_finite())
             self.assertEqual(one.reason, "")
+            if one.result is RowResult.FAILED:
+                self.assertIn(one.code, const.PAYMENT_REFUSALS | {const.REFUSED_WITHOUT_CODE})
