@@ -4,9 +4,11 @@ What is sent keeps to the official file, and what comes back is read as what rea
 """
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
+from odoo.addons.g2p_payment_g2p_connect import const
 from odoo.addons.g2p_payment_g2p_connect.client import Credentials, G2PConnectClient, Settings
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Accepted,
@@ -134,6 +136,32 @@ def test_refusals_are_failed_and_not_executed(simulator):
     assert outcome.rows[1].code == "rjct.payee_fa.invalid"
     assert "Émile" not in str(outcome)
     assert rail.executed == [1, 0, 1]
+
+
+@pytest.mark.parametrize("code", ["rjct.reference_id.not_found", "rjct.funds.insufficient", ""])
+def test_refusals_of_other_kinds_stay_open_until_they_are_declared(simulator, code):
+    refused = {"payees": ["1001"], "result": "refused", "code": code}
+    simulator.play({"outcomes": [refused]})
+    rail = Rail(simulator)
+    rail.submit()
+    asked = rail.ask()
+    assert rail.results(asked) == [PAID, None if "not_found" in code else PENDING, PAID]
+    if "not_found" not in code:
+        assert asked.rows[1].code == (code or "rjct")
+        settings = replace(rail.client._settings, final_refusal_codes=code or "rjct")
+        rail.client = G2PConnectClient(settings, rail.client._credentials)
+        assert rail.results(rail.ask()) == [PAID, FAILED, PAID]
+
+
+def test_more_payments_than_a_question_takes_are_asked_about_by_and_by(simulator):
+    rail = Rail(simulator, count=const.MAX_REFERENCES_PER_QUESTION + 1)
+    rail.submit()
+    told = set()
+    while len(told) < len(rail.references):
+        outcome = rail.ask()
+        assert len(outcome.rows) == const.MAX_REFERENCES_PER_QUESTION
+        told |= {row.reference for row in outcome.rows}
+    assert told == set(rail.references)
 
 
 def test_waiting_payments_are_paid_in_the_end(simulator):

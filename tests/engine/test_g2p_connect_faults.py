@@ -16,6 +16,7 @@ from .g2p_connect_case import REFUSED, TOKEN, G2PConnectCase, Tally
 ALL_OPEN = Tally(sent=3)
 SETTLED = Tally(paid=2, failed=1)
 FREE = Tally(issued=3)
+OPEN = Tally(paid=2, sent=1)
 PART = Tally(paid=1, failed=1, sent=1)
 DISPUTED = Tally(paid=1, failed=1, sent=1, disputed=1)
 
@@ -113,6 +114,18 @@ SUBMIT_CASES = [
     Case("refused in the header", {"play": "header_rjct"}, REJECTED, REJECTED, 0),
     lost("refused in the header as duplicate", True, "header_rjct", code="rjct.message_id.duplicate"),
     lost("refused in the header as duplicate", False, "header_rjct", code="rjct.reference_id.duplicate"),
+    *(
+        lost("refused in the header with a code of its own", executed, "header_rjct", code="rjct.jwt.invalid")
+        for executed in (True, False)
+    ),
+    # -- refusals of one payment that are none of the API's
+    *(
+        Case(
+            f"one payment refused with {code}", {}, ("sent", OPEN), ("sent", OPEN),
+            script={"outcomes": [{**REFUSED, "code": code}]},
+        )
+        for code in ("rjct.bank.closed", "rjct.reference_id.not_found", "rjct.reference_id.duplicate")
+    ),
     # -- a payment system that refuses in its own words and pays all the same: nothing is sent again by itself
     Case("refused, yet executed", {"play": "status", "status": 400, "executed": True}, REJECTED, REJECTED),
     Case("refused in the header, yet executed", {"play": "header_rjct", "executed": True}, REJECTED, REJECTED),
@@ -132,7 +145,7 @@ SUBMIT_CASES = [
         ("sent", ALL_OPEN),
         DONE,
         script={"outcomes": [{"result": "pending", "questions": 0, "then": {}, "payee_suffixes": ["0", "1"]},
-                             {"result": "pending", "questions": 1, "then": {"result": "refused"}}]},
+                             {"result": "pending", "questions": 1, "then": {**REFUSED, "payee_suffixes": []}}]},
     ),
 ]  # fmt: skip
 
