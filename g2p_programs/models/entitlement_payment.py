@@ -10,10 +10,11 @@ class G2PEntitlement(models.Model):
     _inherit = "g2p.entitlement"
 
     payment_ids = fields.One2many("g2p.payment", "entitlement_id", readonly=True)
+    # Whether and when something was paid may be read by whoever reads the entitlement; where to, may not.
     payment_status = fields.Selection(
-        [("paid", "Paid"), ("notpaid", "Not Paid")], compute="_compute_payment_status"
+        [("paid", "Paid"), ("notpaid", "Not Paid")], compute="_compute_payment_status", compute_sudo=True
     )
-    payment_date = fields.Date(compute="_compute_payment_status")
+    payment_date = fields.Date(compute="_compute_payment_status", compute_sudo=True)
 
     @api.depends("payment_ids.status", "payment_ids.payment_datetime", "payment_ids.reversal_confirmed")
     def _compute_payment_status(self):

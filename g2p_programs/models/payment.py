@@ -4,8 +4,11 @@ from odoo.tools import SQL
 
 from ..sets import set_update
 
-#: What a payment may be matched against while it can still move money.
-OPEN_STATES = ("issued", "sent")
+#: Who works with payments; nobody else reads where money goes.
+PAYEE_GROUPS = (
+    "g2p_programs.g2p_program_manager,g2p_programs.g2p_program_validator,g2p_programs.g2p_finance_validator,"
+    "g2p_programs.g2p_payment_releaser,g2p_programs.g2p_payment_auditor,g2p_registry_base.group_g2p_admin"
+)
 
 
 class G2PPayment(models.Model):
@@ -37,10 +40,10 @@ class G2PPayment(models.Model):
     )
 
     payee_id_type = fields.Char("Payee ID Type", readonly=True)
-    payee_id_value = fields.Char("Payee ID", readonly=True)
-    payee_bank_code = fields.Char(readonly=True)
+    payee_id_value = fields.Char("Payee ID", readonly=True, groups=PAYEE_GROUPS)
+    payee_bank_code = fields.Char(readonly=True, groups=PAYEE_GROUPS)
     payee_name = fields.Char(readonly=True)
-    account_number = fields.Char(readonly=True)
+    account_number = fields.Char(readonly=True, groups=PAYEE_GROUPS)
 
     amount_issued = fields.Monetary(required=True, aggregator="sum")
     amount_paid = fields.Monetary(readonly=True, copy=False, aggregator="sum")

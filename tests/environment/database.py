@@ -110,3 +110,6 @@ class Databases:
                 self.server.query(f"CREATE EXTENSION IF NOT EXISTS {extension}", database=name)
             except (errors.FeatureNotSupported, errors.UndefinedFile, errors.InsufficientPrivilege):
                 continue  # Odoo does without: an embedded PostgreSQL has none.
+            if extension == "unaccent":
+                # As Odoo does in the databases that it creates itself: else its indexes cannot use it, and it warns.
+                self.server.query("ALTER FUNCTION unaccent(text) IMMUTABLE", database=name)

@@ -45,12 +45,13 @@ class Templates:
             self.databases.drop(name)
             with step(f"installing {', '.join(modules)}"):
                 self.databases.create(name, template=base)
-                self._install(name, modules, strict=base is not None)
+                self.install(name, modules, strict=base is not None)
                 self.databases.seal(name)
             self._drop_old(name)
         return name
 
-    def _install(self, name, modules, strict):
+    def install(self, name, modules, strict):
+        """Install modules into a database; with ``strict`` a warning in the log raises SetupError."""
         log = STATE / "log" / f"install-{name}.log"
         log.unlink(missing_ok=True)
         config = self.environment.write_config(STATE / "conf" / f"{name}.conf", name, logfile=log)

@@ -1,0 +1,24 @@
+"""The addons install one by one, in their order, on a database with nothing in it, without a word in the log."""
+
+import os
+
+from tests.environment.template import Templates
+
+ORDER = ("g2p_registry_base", "g2p_registry_membership", "g2p_programs", "g2p_payment_g2p_connect")
+
+
+def test_addons_install_one_by_one_on_an_empty_database(environment):
+    name = f"g2p_test_order_{os.getpid()}"
+    templates = Templates(environment)
+    environment.databases.create(name)
+    try:
+        # Odoo's own base warns of PostgreSQL's unaccent, which is no business of ours.
+        templates.install(name, ["base"], strict=False)
+        for addon in ORDER:
+            # Raises with the lines of the log when there is so much as a warning.
+            templates.install(name, [addon], strict=True)
+        query = "SELECT name FROM ir_module_module WHERE state = 'installed' AND name = ANY(%s)"
+        installed = {row[0] for row in environment.server.query(query, (list(ORDER),), database=name)}
+        assert installed == set(ORDER)
+    finally:
+        environment.databases.drop(name)
