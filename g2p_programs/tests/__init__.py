@@ -3,6 +3,7 @@ from . import test_cycle_of_work
 from . import test_jobs
 from . import test_money
 from . import test_payment_query_counts
+from . import test_payment_screens
 from . import test_recurrence
 from . import test_set_rights
 from . import test_speed
