@@ -353,7 +353,7 @@ class TestStuck(AttackCase):
         self.store(bad, bad.make())
         self.rail.play("ask", lambda s: said.Found(rows=self.rail.rows(s)))
         self.store(good, good.make())
-        with mute_logger("odoo.addons.g2p_programs.dispatch.news"):
+        with mute_logger("odoo.addons.g2p_programs.dispatch.news", "odoo.sql_db"):
             self.apply(made)
         self.assertEqual(self.states(made), ["done"])
         self.assertTrue(self.read("g2p.payment.submission", made["submissions"][0], "attention")["attention"])

@@ -250,7 +250,9 @@ class TestKilledWhileSending(WorkersCase):
             "g2p.payment.submission", made["submissions"][0], "exchange_ids", "pending_exchange_ids"
         )
         self.assertEqual(
-            (len(rows["exchange_ids"]), rows["pending_exchange_ids"]), (2, []), "it is on record"
+            (len(rows["exchange_ids"]), rows["pending_exchange_ids"]),
+            (3, []),
+            "the end of the lease, the question and the late answer are on record",
         )
 
 

@@ -45,7 +45,7 @@ RIGHTS = {
     "g2p.payment.finding": "admin r, manager r, validator r, finance r, releaser r, auditor r",
     WRAPPER: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     DEFAULT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
-    G2P_CONNECT: "admin rwcu, manager rwc, validator r, finance r, releaser r",
+    G2P_CONNECT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
 }
 
 
