@@ -18,7 +18,15 @@ def parse_domain(model, text, where):
     try:
         domain = Domain(ast.literal_eval((text or "[]").strip() or "[]"))
         domain.validate(model)
-    except (ValueError, SyntaxError, TypeError, KeyError, AttributeError, MemoryError, RecursionError) as error:
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        MemoryError,
+        RecursionError,
+    ) as error:
         raise ValidationError(
             model.env._(
                 "The filter of %(where)s cannot be read: %(error)s. "

@@ -24,7 +24,9 @@ def callable_methods(registry):
             for attribute, value in vars(klass).items():
                 if attribute.startswith("_") or not callable(value):
                     continue
-                if not any(getattr(getattr(base, attribute, None), "_api_private", False) for base in model.mro()):
+                if not any(
+                    getattr(getattr(base, attribute, None), "_api_private", False) for base in model.mro()
+                ):
                     methods.add(attribute)
         if methods:
             found[name] = sorted(methods)

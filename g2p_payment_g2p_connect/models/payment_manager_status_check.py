@@ -9,14 +9,19 @@ class G2PConnectPaymentManager(models.Model):
 
     _inherit = "g2p.program.payment.manager.g2p.connect"
 
-    status_check_cron_id = fields.Many2one("ir.cron", "Status Check", readonly=True, copy=False, ondelete="set null")
+    status_check_cron_id = fields.Many2one(
+        "ir.cron", "Status Check", readonly=True, copy=False, ondelete="set null"
+    )
     status_check_cron_active = fields.Boolean(
         "Status Check Runs", compute="_compute_status_check_cron_active", compute_sudo=True
     )
-    status_cron_job_interval_minutes = fields.Integer("Check Status Every (minutes)", default=1, required=True)
+    status_cron_job_interval_minutes = fields.Integer(
+        "Check Status Every (minutes)", default=1, required=True
+    )
 
     _interval_positive = models.Constraint(
-        "CHECK (status_cron_job_interval_minutes > 0)", "The interval of the status check must be at least 1 minute."
+        "CHECK (status_cron_job_interval_minutes > 0)",
+        "The interval of the status check must be at least 1 minute.",
     )
 
     @api.depends("status_check_cron_id.active")
@@ -29,14 +34,18 @@ class G2PConnectPaymentManager(models.Model):
         managers = super().create(vals_list)
         for manager in managers:
             # sudo: officers make managers, and may not make scheduled actions in any other way.
-            manager.sudo().status_check_cron_id = self.env["ir.cron"].sudo().create(manager._prepare_status_cron_vals())
+            manager.sudo().status_check_cron_id = (
+                self.env["ir.cron"].sudo().create(manager._prepare_status_cron_vals())
+            )
         return managers
 
     def write(self, vals):
         result = super().write(vals)
         if "status_cron_job_interval_minutes" in vals:
             # sudo: as in create
-            self.sudo().status_check_cron_id.write({"interval_number": vals["status_cron_job_interval_minutes"]})
+            self.sudo().status_check_cron_id.write(
+                {"interval_number": vals["status_cron_job_interval_minutes"]}
+            )
         return result
 
     def unlink(self):

@@ -49,7 +49,9 @@ def claim(env, submission_id):
     except Exception as error:
         # Only the type: the text of an exception may carry a payee or a secret.
         _logger.error("submission %s could not be claimed: %s", submission_id, type(error).__name__)
-        problems = [env._("The payment system's addon could not make the request (%s).", type(error).__name__)]
+        problems = [
+            env._("The payment system's addon could not make the request (%s).", type(error).__name__)
+        ]
     submission.invalidate_recordset(flush=False)
     _hold(submission, problems)
     return None

@@ -44,7 +44,7 @@ def run_in_own_transaction(registry, stage, *args):
             if error.pgcode not in PG_CONCURRENCY_ERRORS_TO_RETRY or attempt == _TRIES:
                 raise
             _logger.info("%s could not be serialized, try %s of %s", stage.__name__, attempt, _TRIES)
-            time.sleep(random.uniform(0.0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            time.sleep(random.uniform(0.0, 0.05 * 2**attempt))
     return None
 
 

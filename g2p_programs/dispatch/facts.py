@@ -60,7 +60,11 @@ def _stops(submission, manager):
     problems = []
     if manager.dispatch_paused:
         problems.append(
-            _("Payment manager %(name)s is paused: %(why)s", name=manager.name, why=manager.dispatch_paused_reason or "")
+            _(
+                "Payment manager %(name)s is paused: %(why)s",
+                name=manager.name,
+                why=manager.dispatch_paused_reason or "",
+            )
         )
     program = submission.batch_id.cycle_id.program_id
     if program.dispatch_paused:
@@ -111,5 +115,7 @@ def _row_labels(env):
         "program_member": _("the beneficiary is not enrolled in the program any more"),
         "disabled": _("the registrant is disabled"),
         "predecessor": _("the payment it replaces is not certainly failed"),
-        "contradicted": _("the payment system contradicts itself about this entitlement: finance has to decide first"),
+        "contradicted": _(
+            "the payment system contradicts itself about this entitlement: finance has to decide first"
+        ),
     }

@@ -74,7 +74,9 @@ def call_finance(batch, note):
     group = env.ref("g2p_programs.g2p_finance_validator")
     users = group.all_user_ids.filtered(lambda user: user.active and batch.company_id in user.company_ids)
     for user in users or env.ref("base.user_root"):
-        same = batch.activity_ids.filtered(lambda one, user=user: one.user_id == user and one.summary == note[:200])
+        same = batch.activity_ids.filtered(
+            lambda one, user=user: one.user_id == user and one.summary == note[:200]
+        )
         if not same:
             batch.activity_schedule("mail.mail_activity_data_todo", summary=note[:200], user_id=user.id)
 
@@ -87,10 +89,14 @@ def open_submissions(env, manager):
     :return: ``g2p.payment.submission`` recordset, read as the superuser
     """
     # sudo: whether money is on its way must be known whoever asks
-    return env["g2p.payment.submission"].sudo().search(
-        [
-            ("manager_model", "=", manager._name),
-            ("manager_res_id", "in", manager.ids),
-            ("state", "in", states.OPEN_STATES),
-        ]
+    return (
+        env["g2p.payment.submission"]
+        .sudo()
+        .search(
+            [
+                ("manager_model", "=", manager._name),
+                ("manager_res_id", "in", manager.ids),
+                ("state", "in", states.OPEN_STATES),
+            ]
+        )
     )

@@ -74,7 +74,9 @@ def apply_pending(env, submission_id):
             # Only the type: the text of an exception may carry a payee or a secret.
             _logger.error("answer %s could not be applied: %s", exchange.id, type(error).__name__)
             submission.invalidate_recordset(flush=False)
-            note = env._("Answer %s of the payment system could not be applied: read it and decide.", exchange.id)
+            note = env._(
+                "Answer %s of the payment system could not be applied: read it and decide.", exchange.id
+            )
             submission._guarded_write({"attention": note})
     submission._guarded_write({"pending_exchange_ids": [(5,)]})
 
@@ -233,7 +235,8 @@ def _contradict(submission, references):
     """The payment system has what our books say it was not given, or not again: whatever may still be sent is held."""
     rows.hold_entitlements(submission, references)
     note = submission.env._(
-        "The payment system says it has %s, which our books say was not given to it, or not any more.", submission.name
+        "The payment system says it has %s, which our books say was not given to it, or not any more.",
+        submission.name,
     )
     submission._guarded_write({"attention": note})
 

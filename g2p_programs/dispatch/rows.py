@@ -35,7 +35,9 @@ def apply_rows(submission, rows, current=True):
     _reverse_rows(submission, buckets["reverse"])
     _note_rows(submission, buckets["note"])
     model = submission.env["g2p.payment"]
-    quarrelled = [payments[ref]["id"] for ref in quarrels if ref in payments and payments[ref]["state"] == "sent"]
+    quarrelled = [
+        payments[ref]["id"] for ref in quarrels if ref in payments and payments[ref]["state"] == "sent"
+    ]
     dispute(model.browse(quarrelled), "contradictory_rows")
     strangers = sum(1 for ref in (*told, *quarrels) if ref not in payments)
     return _note(submission, buckets, len(quarrelled), strangers)
@@ -196,7 +198,9 @@ def _contradict_rows(submission, found):
     reasons = [f"later_{row.result.value}" for _payment, row in found]
     set_update_rows(payments, {"contradicted": [True] * len(found), "dispute_reason": reasons})
     paid_after_all = [
-        payment["id"] for payment, row in found if row.result is RowResult.PAID and payment["status"] != "paid"
+        payment["id"]
+        for payment, row in found
+        if row.result is RowResult.PAID and payment["status"] != "paid"
     ]
     if not paid_after_all:
         return
@@ -207,7 +211,9 @@ def _note_rows(submission, found):
     """Show why a payment stays open, in the payment system's own code."""
     if found:
         payments = submission.env["g2p.payment"].browse([payment["id"] for payment, _row in found])
-        set_update_rows(payments, {"status_code": [row.code for _payment, row in found]}, legal_from=("sent",))
+        set_update_rows(
+            payments, {"status_code": [row.code for _payment, row in found]}, legal_from=("sent",)
+        )
 
 
 def _reverse_rows(submission, found):

@@ -54,7 +54,14 @@ class Event(str, Enum):
 
 #: Requests: somebody wants something. Where there is no legal move they raise and write nothing.
 REQUESTS = frozenset(
-    {Event.CLAIM, Event.PEOPLE_EXECUTED, Event.PEOPLE_NEVER, Event.QUEUE_AGAIN, Event.CANCEL, Event.LEASE_EXPIRED}
+    {
+        Event.CLAIM,
+        Event.PEOPLE_EXECUTED,
+        Event.PEOPLE_NEVER,
+        Event.QUEUE_AGAIN,
+        Event.CANCEL,
+        Event.LEASE_EXPIRED,
+    }
 )
 
 #: The legal moves. What is absent is either no move or, for the events below, a contradiction.

@@ -97,7 +97,9 @@ def _each(registry, stage, submission_id):
         return run_in_own_transaction(registry, stage, submission_id)
     except Exception as error:
         # Only the type: the text of an exception may carry a payee or a secret.
-        _logger.error("sweeper: submission %s left for the next sweep: %s", submission_id, type(error).__name__)
+        _logger.error(
+            "sweeper: submission %s left for the next sweep: %s", submission_id, type(error).__name__
+        )
         return None
 
 

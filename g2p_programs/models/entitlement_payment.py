@@ -42,7 +42,11 @@ class G2PEntitlement(models.Model):
         cr.execute("SELECT id FROM g2p_payment WHERE entitlement_id = ANY(%s) ORDER BY id FOR UPDATE", (ids,))
         cr.execute("SELECT id FROM g2p_entitlement WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (ids,))
         # sudo: whether money is on its way must be known whoever cancels
-        payments = self.env["g2p.payment"].sudo().search([("entitlement_id", "in", ids), ("state", "!=", "cancelled")])
+        payments = (
+            self.env["g2p.payment"]
+            .sudo()
+            .search([("entitlement_id", "in", ids), ("state", "!=", "cancelled")])
+        )
         payments.invalidate_recordset(flush=False)
         started = payments.filtered(self._is_beyond_recall)
         if started:

@@ -58,8 +58,10 @@ class IrModuleModule(models.Model):
             ]
         )
         waiting.filtered(
-            lambda job: job.model_name in model_names
-            or set(job.records.exists().mapped("manager_model")) & set(model_names)
+            lambda job: (
+                job.model_name in model_names
+                or set(job.records.exists().mapped("manager_model")) & set(model_names)
+            )
         ).button_cancelled()
 
     def _remove_rail_leftovers(self):

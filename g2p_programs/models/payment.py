@@ -21,7 +21,9 @@ class G2PPayment(models.Model):
     _check_company_auto = True
 
     name = fields.Char("Internal Reference #", required=True, readonly=True, copy=False)
-    entitlement_id = fields.Many2one("g2p.entitlement", required=True, index=True, ondelete="restrict", readonly=True)
+    entitlement_id = fields.Many2one(
+        "g2p.entitlement", required=True, index=True, ondelete="restrict", readonly=True
+    )
     cycle_id = fields.Many2one("g2p.cycle", required=True, index=True, ondelete="restrict", readonly=True)
     program_id = fields.Many2one("g2p.program", related="cycle_id.program_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", required=True, index=True, ondelete="restrict", readonly=True)
@@ -75,7 +77,12 @@ class G2PPayment(models.Model):
     )
     dispute_reason = fields.Char(readonly=True, copy=False)
     settlement_move_id = fields.Many2one(
-        "account.move", "Journal Entry", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+        "account.move",
+        "Journal Entry",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     reversal_ids = fields.One2many("g2p.payment.reversal", "payment_id", readonly=True)
     reversal_confirmed = fields.Boolean(
@@ -92,7 +99,9 @@ class G2PPayment(models.Model):
         "CHECK ((state = 'reconciled') = (status IS NOT NULL))",
         "A payment has a status exactly when it is reconciled.",
     )
-    _amount_positive = models.Constraint("CHECK (amount_issued > 0)", "The amount of a payment must be above 0.")
+    _amount_positive = models.Constraint(
+        "CHECK (amount_issued > 0)", "The amount of a payment must be above 0."
+    )
     _open_per_submission = models.Index("(submission_id, id) WHERE state = 'sent'")
     _per_batch = models.Index("(batch_id, state, status)")
 
@@ -106,7 +115,9 @@ class G2PPayment(models.Model):
         """Refuse payments that were not prepared: only a payment manager knows payee, amount and entitlement."""
         if not self._is_guarded_call():
             raise UserError(
-                self.env._("Payments are made by Prepare Payments on a cycle, not by hand: open the cycle and use it.")
+                self.env._(
+                    "Payments are made by Prepare Payments on a cycle, not by hand: open the cycle and use it."
+                )
             )
         return super().create(vals_list)
 
@@ -151,12 +162,18 @@ class G2PPayment(models.Model):
             if payment.batch_id == batch:
                 continue
             if payment.state != "issued" or payment._is_bound():
-                problems.append(self.env._("%(name)s was released or sent, or is disputed", name=payment.name))
+                problems.append(
+                    self.env._("%(name)s was released or sent, or is disputed", name=payment.name)
+                )
             elif batch and batch.released:
-                problems.append(self.env._("%(name)s: batch %(batch)s is released", name=payment.name, batch=batch.name))
+                problems.append(
+                    self.env._("%(name)s: batch %(batch)s is released", name=payment.name, batch=batch.name)
+                )
             elif batch and batch._get_fit_key() != payment._get_fit_key():
                 problems.append(
-                    self.env._("%(name)s differs from the batch in cycle, company or currency", name=payment.name)
+                    self.env._(
+                        "%(name)s differs from the batch in cycle, company or currency", name=payment.name
+                    )
                 )
         if problems:
             raise UserError(

@@ -227,12 +227,18 @@ class G2PPaymentBatch(models.Model):
         :raise UserError: naming every batch that cannot be released and why
         """
         self._check_release_right()
-        found, settings, managers = self._get_signatures(), self.sudo()._get_send_settings(), self._get_managers()
+        found, settings, managers = (
+            self._get_signatures(),
+            self.sudo()._get_send_settings(),
+            self._get_managers(),
+        )
         expected = {int(key): value for key, value in (digests or {}).items()}
         problems, disputed = [], self._find_disputed()
         for batch in self:
             manager = managers[batch.manager_model, batch.manager_res_id]
-            problems += batch._release_problems(found.get(batch.id), expected.get(batch.id), disputed, manager)
+            problems += batch._release_problems(
+                found.get(batch.id), expected.get(batch.id), disputed, manager
+            )
         if problems:
             raise UserError(self.env._("Nothing was released.\n%s", "\n".join(problems)))
         for batch in self.filtered(lambda batch: not batch.released):
@@ -337,11 +343,18 @@ class G2PPaymentBatch(models.Model):
         if expected is not None and expected != found[2]:
             problems.append(_("%s changed since you looked at it: open it and look again.", self.name))
         if self.id in disputed:
-            problems.append(_("%s holds disputed payments: finance has to decide about them first.", self.name))
-        separate = self.cycle_id.program_id.sudo().separate_duties  # sudo: a rule about the releaser, not for him
+            problems.append(
+                _("%s holds disputed payments: finance has to decide about them first.", self.name)
+            )
+        separate = (
+            self.cycle_id.program_id.sudo().separate_duties
+        )  # sudo: a rule about the releaser, not for him
         if not self.env.su and separate and self.env.user in self.prepared_by | self.sudo().edited_by_ids:
             problems.append(
-                _("%s was prepared or edited by you: somebody else has to release it (program setting).", self.name)
+                _(
+                    "%s was prepared or edited by you: somebody else has to release it (program setting).",
+                    self.name,
+                )
             )
         if manager is None:
             problems.append(_("%s has no payment manager any more: prepare these payments again.", self.name))
@@ -356,7 +369,9 @@ class G2PPaymentBatch(models.Model):
         self._check_release_right()
         # sudo: the right was checked above; releasers may not write submissions in any other way.
         batches = self.sudo()
-        batches.submission_ids.filtered(lambda one: one.state not in ("cancelled", "done"))._cancel_unclaimed()
+        batches.submission_ids.filtered(
+            lambda one: one.state not in ("cancelled", "done")
+        )._cancel_unclaimed()
         batches.filtered("released")._guarded_write({"released": False, "released_digest": False})
         return True
 
@@ -379,7 +394,8 @@ class G2PPaymentBatch(models.Model):
         if gone:
             raise UserError(
                 self.env._(
-                    "The payment manager of %s was removed. Prepare these payments again.", ", ".join(gone.mapped("name"))
+                    "The payment manager of %s was removed. Prepare these payments again.",
+                    ", ".join(gone.mapped("name")),
                 )
             )
         groups = self.grouped(lambda one: (one.manager_model, one.manager_res_id))

@@ -18,7 +18,9 @@ class G2PPaymentBatchTag(models.Model):
         index=True,
         help="Empty for a tag that all companies may use; only administrators make and change those.",
     )
-    order = fields.Integer(help="Tags are tried in this order; an entitlement goes to the first that matches.")
+    order = fields.Integer(
+        help="Tags are tried in this order; an entitlement goes to the first that matches."
+    )
     domain = fields.Text(
         default="[]",
         required=True,

@@ -102,7 +102,11 @@ class G2PPaymentDecision(models.Model):
     def create(self, vals_list):
         payments = self.env["g2p.payment"]
         vals_list = [
-            {**vals, "submission_id": vals.get("submission_id") or payments.browse(vals.get("payment_id")).submission_id.id}
+            {
+                **vals,
+                "submission_id": vals.get("submission_id")
+                or payments.browse(vals.get("payment_id")).submission_id.id,
+            }
             for vals in vals_list
         ]
         decisions = super().create(vals_list)
@@ -169,7 +173,9 @@ class G2PPaymentDecision(models.Model):
     def _check_state(self, state):
         wrong = self.filtered(lambda decision: decision.state != state)
         if wrong:
-            raise UserError(self.env._("Decided already: %s.", ", ".join(one._get_subject() for one in wrong)))
+            raise UserError(
+                self.env._("Decided already: %s.", ", ".join(one._get_subject() for one in wrong))
+            )
 
     def _check_decidable(self):
         """Refuse proposals about what is neither open at the payment system nor disputed."""
@@ -232,7 +238,9 @@ class G2PPaymentDecision(models.Model):
             # The payment system was wrong to contradict itself: what was held because of it may go on.
             payment._guarded_write({"contradicted": False, "dispute_reason": False})
             held = payment.entitlement_id.payment_ids.filtered(
-                lambda one: one.disputed and one.state == "issued" and one.dispute_reason == "predecessor_paid"
+                lambda one: (
+                    one.disputed and one.state == "issued" and one.dispute_reason == "predecessor_paid"
+                )
             )
             held._guarded_write({"disputed": False, "dispute_reason": False})
 
@@ -265,7 +273,9 @@ class G2PPaymentDecision(models.Model):
         if self.verdict == "never_executed":
             set_update(payments, common | {"status": "failed", "amount_paid": 0}, legal_from=("sent",))
             return
-        set_update(payments, common | {"status": "paid", "payment_datetime": now}, legal_from=("issued", "sent"))
+        set_update(
+            payments, common | {"status": "paid", "payment_datetime": now}, legal_from=("issued", "sent")
+        )
         self.env["g2p.payment"].flush_model()
         self.env.cr.execute(
             "UPDATE g2p_payment SET amount_paid = amount_issued WHERE id = ANY(%s)", (payments.ids,)

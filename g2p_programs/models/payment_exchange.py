@@ -10,7 +10,9 @@ class G2PPaymentExchange(models.Model):
     _order = "id desc"
     _rec_name = "key"
 
-    submission_id = fields.Many2one("g2p.payment.submission", required=True, index=True, ondelete="restrict", readonly=True)
+    submission_id = fields.Many2one(
+        "g2p.payment.submission", required=True, index=True, ondelete="restrict", readonly=True
+    )
     batch_id = fields.Many2one(related="submission_id.batch_id", store=True, index=True)
     company_id = fields.Many2one(related="submission_id.company_id", store=True, index=True)
     kind = fields.Selection(
@@ -32,7 +34,9 @@ class G2PPaymentExchange(models.Model):
     code = fields.Char(readonly=True)
     reason = fields.Char(readonly=True)
     duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
-    user_id = fields.Many2one("res.users", "Who", readonly=True, ondelete="restrict", default=lambda self: self.env.uid)
+    user_id = fields.Many2one(
+        "res.users", "Who", readonly=True, ondelete="restrict", default=lambda self: self.env.uid
+    )
     asked_at = fields.Datetime("Sent or Asked At", readonly=True)
     settings = fields.Json(
         "Sent or Asked With", readonly=True, groups="g2p_programs.g2p_payment_auditor,base.group_system"

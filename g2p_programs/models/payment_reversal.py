@@ -25,9 +25,19 @@ class G2PPaymentReversal(models.Model):
     )
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     decided_at = fields.Datetime(readonly=True)
-    account_move_id = fields.Many2one("account.move", readonly=True, ondelete="restrict", string="Journal Entry")
+    account_move_id = fields.Many2one(
+        "account.move", readonly=True, ondelete="restrict", string="Journal Entry"
+    )
 
-    _guarded_fields = ("payment_id", "reason_code", "reported_at", "state", "decided_by", "decided_at", "account_move_id")
+    _guarded_fields = (
+        "payment_id",
+        "reason_code",
+        "reported_at",
+        "state",
+        "decided_by",
+        "decided_at",
+        "account_move_id",
+    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -60,9 +70,7 @@ class G2PPaymentReversal(models.Model):
             raise UserError(self.env._("Only finance may decide about reversals."))
         decided = self.filtered(lambda reversal: reversal.state != "reported")
         if decided:
-            raise UserError(
-                self.env._("Decided already: %s.", ", ".join(decided.payment_id.mapped("name")))
-            )
+            raise UserError(self.env._("Decided already: %s.", ", ".join(decided.payment_id.mapped("name"))))
         # sudo: the right was checked above
         self.sudo()._guarded_write(
             {"state": state, "decided_by": self.env.uid, "decided_at": fields.Datetime.now()}

@@ -12,7 +12,9 @@ class G2PPaymentBatch(models.Model):
 
     _inherit = "g2p.payment.batch"
 
-    settlement_move_id = fields.Many2one("account.move", "Journal Entry", readonly=True, copy=False, ondelete="restrict")
+    settlement_move_id = fields.Many2one(
+        "account.move", "Journal Entry", readonly=True, copy=False, ondelete="restrict"
+    )
     settlement_problem = fields.Char(readonly=True, copy=False)
 
     def action_post_settlement(self):

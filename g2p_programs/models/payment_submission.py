@@ -23,20 +23,28 @@ class G2PPaymentSubmission(models.Model):
     _order = "batch_id desc, step, id"
 
     name = fields.Char(compute="_compute_name", store=True)
-    batch_id = fields.Many2one("g2p.payment.batch", required=True, index=True, ondelete="restrict", readonly=True)
+    batch_id = fields.Many2one(
+        "g2p.payment.batch", required=True, index=True, ondelete="restrict", readonly=True
+    )
     program_id = fields.Many2one("g2p.program", related="batch_id.program_id", store=True, index=True)
     cycle_id = fields.Many2one("g2p.cycle", related="batch_id.cycle_id", store=True)
     company_id = fields.Many2one("res.company", related="batch_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="batch_id.currency_id")
     payment_ids = fields.One2many("g2p.payment", "submission_id", readonly=True)
     step = fields.Integer(default=1, required=True, readonly=True, aggregator=None)
-    state = fields.Selection(states.SUBMISSION_STATES, required=True, default="queued", readonly=True, index=True)
+    state = fields.Selection(
+        states.SUBMISSION_STATES, required=True, default="queued", readonly=True, index=True
+    )
 
     manager_model = fields.Char(required=True, readonly=True)
-    manager_res_id = fields.Many2oneReference("Payment Manager", model_field="manager_model", required=True, readonly=True)
+    manager_res_id = fields.Many2oneReference(
+        "Payment Manager", model_field="manager_model", required=True, readonly=True
+    )
     manager_name = fields.Char(readonly=True)
     settings = fields.Json(
-        "Pinned Settings", readonly=True, help="What it was sent with: it is asked about and settled with the same."
+        "Pinned Settings",
+        readonly=True,
+        help="What it was sent with: it is asked about and settled with the same.",
     )
 
     key = fields.Char("Business Key", readonly=True, copy=False)
@@ -52,7 +60,9 @@ class G2PPaymentSubmission(models.Model):
     lease_until = fields.Datetime(readonly=True, copy=False)
     tries = fields.Integer(readonly=True, copy=False, aggregator=None)
     ever_unknown = fields.Boolean(
-        readonly=True, copy=False, help="At least one try may have arrived, so no later refusal proves anything."
+        readonly=True,
+        copy=False,
+        help="At least one try may have arrived, so no later refusal proves anything.",
     )
     next_try_at = fields.Datetime(readonly=True, copy=False)
     hold_reason = fields.Text("Held Back Because", readonly=True, copy=False)
@@ -64,9 +74,15 @@ class G2PPaymentSubmission(models.Model):
     absent_answers = fields.Integer(
         readonly=True, copy=False, aggregator=None, help="Agreeing answers in a row that it never arrived."
     )
-    attention = fields.Char(readonly=True, copy=False, help="What finance has to look at; an activity is raised from it.")
+    attention = fields.Char(
+        readonly=True, copy=False, help="What finance has to look at; an activity is raised from it."
+    )
     pending_exchange_ids = fields.Many2many(
-        "g2p.payment.exchange", "g2p_payment_pending_exchange_rel", readonly=True, copy=False, string="Not Yet Applied"
+        "g2p.payment.exchange",
+        "g2p_payment_pending_exchange_rel",
+        readonly=True,
+        copy=False,
+        string="Not Yet Applied",
     )
     exchange_ids = fields.One2many("g2p.payment.exchange", "submission_id", readonly=True)
     decision_ids = fields.One2many("g2p.payment.decision", "submission_id", readonly=True)
@@ -92,14 +108,20 @@ class G2PPaymentSubmission(models.Model):
 
     @api.depends("payment_ids")
     def _compute_payments_count(self):
-        counts = dict(self.env["g2p.payment"]._read_group([("submission_id", "in", self.ids)], ["submission_id"], ["__count"]))
+        counts = dict(
+            self.env["g2p.payment"]._read_group(
+                [("submission_id", "in", self.ids)], ["submission_id"], ["__count"]
+            )
+        )
         for submission in self:
             submission.payments_count = counts.get(submission, 0)
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
     @api.ondelete(at_uninstall=False)
     def _unlink_never_said(self):
-        if self.filtered(lambda submission: submission.state not in ("queued", "cancelled") or submission.tries):
+        if self.filtered(
+            lambda submission: submission.state not in ("queued", "cancelled") or submission.tries
+        ):
             raise UserError(self.env._("Submissions are a record of what was sent: they cannot be deleted."))
 
     # ---- Moves ------------------------------------------------------------------------------------------------
@@ -182,11 +204,16 @@ class G2PPaymentSubmission(models.Model):
         wrong = self.filtered(lambda submission: submission.state not in states.ASKABLE_STATES)
         if wrong:
             raise UserError(
-                self.env._("Nothing to ask about: %s. Only sent and unknown submissions can be asked about.", ", ".join(wrong.mapped("name")))
+                self.env._(
+                    "Nothing to ask about: %s. Only sent and unknown submissions can be asked about.",
+                    ", ".join(wrong.mapped("name")),
+                )
             )
         # sudo: asking moves no money, and everybody who sees a submission may want to know.
         self.sudo()._schedule_question()
-        message = self.env._("The payment system is being asked about %s.", ", ".join(self[:20].mapped("name")))
+        message = self.env._(
+            "The payment system is being asked about %s.", ", ".join(self[:20].mapped("name"))
+        )
         return notification(self.env._("Payments"), message, kind="info")
 
     def action_queue_again(self):

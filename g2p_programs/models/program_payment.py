@@ -21,7 +21,9 @@ class G2PProgram(models.Model):
 
     _inherit = "g2p.program"
 
-    payment_managers = fields.Many2many("g2p.program.payment.manager", "g2p_program_payment_manager_rel", copy=False)
+    payment_managers = fields.Many2many(
+        "g2p.program.payment.manager", "g2p_program_payment_manager_rel", copy=False
+    )
     dispatch_paused = fields.Boolean(
         "Sending Paused", copy=False, tracking=True, help="Nothing of this program is sent; questions go on."
     )

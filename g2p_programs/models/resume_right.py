@@ -35,4 +35,6 @@ def with_right_to_pause(records):
     if not may_resume(records.env):
         return records
     records.check_access("read")
-    return records.sudo()  # sudo: finance and releasers read managers and programs only; their right is checked above
+    return (
+        records.sudo()
+    )  # sudo: finance and releasers read managers and programs only; their right is checked above

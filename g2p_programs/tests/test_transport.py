@@ -8,6 +8,7 @@ import threading
 from unittest.mock import patch
 
 import requests
+
 from odoo.tests import BaseCase, tagged
 
 from ..dispatch import transport

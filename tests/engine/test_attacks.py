@@ -132,7 +132,11 @@ class TestDisputed(AttackCase):
         made = self.disputed()
         with self.committed("officer") as env:
             payment = env["g2p.payment"].browse(made["payments"][0])
-            for attempt in (payment.action_cancel, payment.unlink, lambda: payment.write({"batch_id": False})):
+            for attempt in (
+                payment.action_cancel,
+                payment.unlink,
+                lambda: payment.write({"batch_id": False}),
+            ):
                 with self.assertRaises(UserError):
                     attempt()
         with self.assertRaises(UserError), self.committed("releaser") as env:
@@ -159,7 +163,9 @@ class TestDisputed(AttackCase):
             with self.committed("releaser") as env:
                 env["g2p.cycle"].browse(made["cycle"]).send_payment()
             with self.committed() as env:
-                made["submissions"] = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.submission_ids.ids
+                made["submissions"] = (
+                    env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.submission_ids.ids
+                )
                 made["submissions"].sort()
         with self.committed() as env:
             old = env["g2p.payment"].browse(first)
@@ -168,7 +174,9 @@ class TestDisputed(AttackCase):
         worker.dispatch(self.registry, made["submissions"][-1])
         self.assertEqual(len(self.rail.CALLS), calls)
         with self.committed() as env:
-            live = env["g2p.payment"].search([("entitlement_id", "in", made["entitlements"]), ("state", "=", "issued")])
+            live = env["g2p.payment"].search(
+                [("entitlement_id", "in", made["entitlements"]), ("state", "=", "issued")]
+            )
             self.assertEqual(live.mapped("disputed"), [True])
 
     def test_contradiction_that_two_people_clear_lets_the_next_payment_go(self):
@@ -246,7 +254,8 @@ class TestSignature(AttackCase):
                             other["g2p.program"].browse(made["program"]).dispatch_paused = True
                         else:
                             other.cr.execute(
-                                "UPDATE res_partner SET disabled = now() WHERE id = ANY(%s)", (made["partners"],)
+                                "UPDATE res_partner SET disabled = now() WHERE id = ANY(%s)",
+                                (made["partners"],),
                             )
                     claiming.claim(env, made["submissions"][0])
 
@@ -294,8 +303,10 @@ class TestStuck(AttackCase):
         with self.committed("releaser") as env:
             env["g2p.payment.batch"].browse(made["batch"]).send_payment()
         with self.committed() as env:
-            queued = env["g2p.payment.batch"].browse(made["batch"]).submission_ids.filtered(
-                lambda one: one.state == "queued"
+            queued = (
+                env["g2p.payment.batch"]
+                .browse(made["batch"])
+                .submission_ids.filtered(lambda one: one.state == "queued")
             )
             given_up = env["g2p.payment.submission"].browse(made["submissions"][1])
             self.assertEqual(given_up.state, "cancelled")
@@ -303,7 +314,9 @@ class TestStuck(AttackCase):
         self.rail.play("submit", lambda s: said.Accepted(rows=self.rail.rows(s)))
         worker.dispatch(self.registry, queued.id)
         self.assertEqual(self.payment_states(made), {("reconciled", "paid")})
-        self.assertTrue(self.read("g2p.payment.batch", made["batch"], "batch_has_completed")["batch_has_completed"])
+        self.assertTrue(
+            self.read("g2p.payment.batch", made["batch"], "batch_has_completed")["batch_has_completed"]
+        )
 
     def test_cancelling_the_last_open_payment_completes_the_batch(self):
         made = self.make_queued(model=SINGLE, payments=2)
@@ -314,7 +327,9 @@ class TestStuck(AttackCase):
             env["g2p.payment.submission"].browse(made["submissions"][1]).action_cancel()
         with self.committed("officer") as env:
             env["g2p.payment.submission"].browse(made["submissions"][1]).payment_ids.action_cancel()
-        self.assertEqual(self.read("g2p.payment.batch", made["batch"], "dispatch_state")["dispatch_state"], "done")
+        self.assertEqual(
+            self.read("g2p.payment.batch", made["batch"], "dispatch_state")["dispatch_state"], "done"
+        )
 
     def test_rail_that_cannot_build_a_request_is_held_without_telling_the_payee(self):
         made = self.make_queued(model=SINGLE, payments=1)
@@ -328,7 +343,9 @@ class TestStuck(AttackCase):
                 worker.dispatch(self.registry, made["submissions"][0])
         finally:
             self.rail.ScriptedClient.build = original
-        row = self.read("g2p.payment.submission", made["submissions"][0], "state", "hold_reason", "next_try_at")
+        row = self.read(
+            "g2p.payment.submission", made["submissions"][0], "state", "hold_reason", "next_try_at"
+        )
         self.assertEqual(row["state"], "queued")
         self.assertIn("ValueError", row["hold_reason"])
         self.assertNotIn("Payee 0", row["hold_reason"])

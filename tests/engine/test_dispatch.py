@@ -56,7 +56,13 @@ class TestDispatch(EngineCase):
         def look(_submission):
             seen.update(
                 self.read(
-                    "g2p.payment.submission", made["submissions"][0], "state", "claim_token", "key", "payload", "lease_until"
+                    "g2p.payment.submission",
+                    made["submissions"][0],
+                    "state",
+                    "claim_token",
+                    "key",
+                    "payload",
+                    "lease_until",
                 )
             )
             seen["payments"] = self.payment_states(made)
@@ -83,7 +89,9 @@ class TestDispatch(EngineCase):
     def test_change_after_release_sends_nothing_and_names_the_batch(self):
         made = self.make_queued(model=SINGLE, payments=2)
         with self.committed() as env:
-            env.cr.execute("UPDATE g2p_payment SET payee_id_value = 'X' WHERE id = %s", (made["payments"][0],))
+            env.cr.execute(
+                "UPDATE g2p_payment SET payee_id_value = 'X' WHERE id = %s", (made["payments"][0],)
+            )
         for submission_id in made["submissions"]:
             self.dispatch(submission_id)
         self.assertEqual(self.rail.CALLS, [])
@@ -94,13 +102,14 @@ class TestDispatch(EngineCase):
     def test_every_row_that_is_out_of_order_is_named(self):
         made = self.make_queued(model=STEPS, payments=3)
         with self.committed() as env:
+            env.cr.execute("UPDATE res_partner SET disabled = now() WHERE id = %s", (made["partners"][0],))
             env.cr.execute(
-                "UPDATE res_partner SET disabled = now() WHERE id = %s", (made["partners"][0],)
+                "UPDATE g2p_cycle_membership SET state = 'paused' WHERE partner_id = %s",
+                (made["partners"][1],),
             )
             env.cr.execute(
-                "UPDATE g2p_cycle_membership SET state = 'paused' WHERE partner_id = %s", (made["partners"][1],)
+                "UPDATE g2p_entitlement SET state = 'draft' WHERE id = %s", (made["entitlements"][2],)
             )
-            env.cr.execute("UPDATE g2p_entitlement SET state = 'draft' WHERE id = %s", (made["entitlements"][2],))
         self.dispatch(made["submissions"][0])
         self.assertEqual(self.rail.CALLS, [])
         reason = self.read("g2p.payment.submission", made["submissions"][0], "hold_reason")["hold_reason"]
@@ -160,7 +169,9 @@ class TestDispatch(EngineCase):
         self.dispatch(made["submissions"][0])
         self.assertEqual(self.states(made), ["queued"])
         self.assertEqual(self.payment_states(made), {("issued", False)})
-        self.assertTrue(self.read("g2p.payment.submission", made["submissions"][0], "next_try_at")["next_try_at"])
+        self.assertTrue(
+            self.read("g2p.payment.submission", made["submissions"][0], "next_try_at")["next_try_at"]
+        )
         self.dispatch(made["submissions"][0])
         self.assertEqual(self.rail.CALLS[0], self.rail.CALLS[1])
 
@@ -277,7 +288,9 @@ class TestDispatch(EngineCase):
             ),
         )
         worker.dispatch(self.registry, made["submissions"][1])
-        found = {row["name"]: row for row in self.read("g2p.payment", made["payments"], "name", "state", "status")}
+        found = {
+            row["name"]: row for row in self.read("g2p.payment", made["payments"], "name", "state", "status")
+        }
         self.assertEqual(found[one]["status"], "paid")
         self.assertEqual(found[three]["status"], "failed")
         self.assertEqual(found[two]["state"], "sent", "a row that is missing stays open")
@@ -297,7 +310,8 @@ class TestDispatch(EngineCase):
     def test_code_of_a_row_that_decides_nothing_shows_on_the_open_payment(self):
         made = self.make_queued(model=SINGLE, payments=1)
         self.rail.play(
-            "submit", lambda s: said.Accepted(rows=self.rail.rows(s, said.RowResult.PENDING, code="unreadable.amount"))
+            "submit",
+            lambda s: said.Accepted(rows=self.rail.rows(s, said.RowResult.PENDING, code="unreadable.amount")),
         )
         self.dispatch(made["submissions"][0])
         row = self.read("g2p.payment", made["payments"][0], "state", "status_code")
@@ -323,9 +337,7 @@ class TestDispatch(EngineCase):
             old = env["g2p.payment"].browse(made["payments"][0])
             new = env["g2p.payment"].search([("predecessor_id", "=", old.id)])
             self.assertEqual(len(new), 1, "a failed one may be paid again, by a new payment that names it")
-            news.process(
-                old.submission_id, said.Found(rows=(said.Row(old.name, said.RowResult.PAID),))
-            )
+            news.process(old.submission_id, said.Found(rows=(said.Row(old.name, said.RowResult.PAID),)))
             new_id = new.id
         old = self.read("g2p.payment", made["payments"][0], "status", "contradicted")
         self.assertEqual((old["status"], old["contradicted"]), ("failed", True))

@@ -6,15 +6,17 @@ from decimal import Decimal
 from odoo import fields
 from odoo.exceptions import UserError
 
-from odoo.addons.g2p_programs.dispatch import outcome as said
 from odoo.addons.g2p_programs.dispatch import news, worker
+from odoo.addons.g2p_programs.dispatch import outcome as said
 
 from .common import SINGLE, EngineCase
 
 
 class TestMoney(EngineCase):
     def _finish(self, made, result):
-        self.rail.play("submit", *[lambda s: said.Accepted(rows=self.rail.rows(s, result))] * len(made["submissions"]))
+        self.rail.play(
+            "submit", *[lambda s: said.Accepted(rows=self.rail.rows(s, result))] * len(made["submissions"])
+        )
         for submission_id in made["submissions"]:
             worker.dispatch(self.registry, submission_id)
 
@@ -60,7 +62,8 @@ class TestMoney(EngineCase):
         with self.committed() as env:
             ids = made["entitlements"] + idle["entitlements"]
             env.cr.execute(
-                "UPDATE g2p_entitlement SET valid_from = NULL, valid_until = current_date - 1 WHERE id = ANY(%s)", (ids,)
+                "UPDATE g2p_entitlement SET valid_from = NULL, valid_until = current_date - 1 WHERE id = ANY(%s)",
+                (ids,),
             )
         with self.committed() as env:
             env["g2p.entitlement"]._gc_mark_expired_entitlement()
@@ -77,7 +80,9 @@ class TestMoney(EngineCase):
         with self.assertRaises(UserError), self.committed() as env:
             env["g2p.program"].browse(made["program"]).action_archive()
         with self.committed() as env:
-            self.assertEqual(env["g2p.entitlement"].browse(made["entitlements"]).mapped("state"), ["approved"])
+            self.assertEqual(
+                env["g2p.entitlement"].browse(made["entitlements"]).mapped("state"), ["approved"]
+            )
 
     # ---- the books --------------------------------------------------------------------------------------------
     def test_settled_batch_is_booked_once_expense_and_fee_against_clearing(self):
@@ -117,7 +122,9 @@ class TestMoney(EngineCase):
             moves = payment.batch_id.settlement_move_id | payment.reversal_ids.account_move_id
             self.assertEqual(len(moves), 2)
             self.assertEqual(sum(moves.line_ids.mapped("balance")), 0)
-            expense = moves.line_ids.filtered(lambda line: line.account_id == payment.program_id.expense_account_id)
+            expense = moves.line_ids.filtered(
+                lambda line: line.account_id == payment.program_id.expense_account_id
+            )
             self.assertEqual(sum(expense.mapped("balance")), 0)
 
     def test_missing_accounts_are_named_on_the_batch_and_lose_nothing(self):

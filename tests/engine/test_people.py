@@ -139,8 +139,12 @@ class TestDecisions(EngineCase):
         self.assertEqual(self.payment_states(made), {("reconciled", "paid")})
         rows = self.read("g2p.payment", made["payments"], "amount_paid", "amount_issued")
         self.assertTrue(all(row["amount_paid"] == row["amount_issued"] for row in rows))
-        exchanges = self.read("g2p.payment.submission", made["submissions"][1], "exchange_ids")["exchange_ids"]
-        self.assertIn("decision", [row["kind"] for row in self.read("g2p.payment.exchange", exchanges, "kind")])
+        exchanges = self.read("g2p.payment.submission", made["submissions"][1], "exchange_ids")[
+            "exchange_ids"
+        ]
+        self.assertIn(
+            "decision", [row["kind"] for row in self.read("g2p.payment.exchange", exchanges, "kind")]
+        )
 
     def test_never_executed_by_two_people_rejects_and_allows_a_new_key(self):
         made = self._unknown()
@@ -181,7 +185,9 @@ class TestDecisions(EngineCase):
     def test_whoever_released_does_not_decide_and_no_administrator_either(self):
         made = self._unknown()
         with self.committed() as env:
-            env["g2p.payment.batch"].browse(made["batch"])._guarded_write({"released_by": self.users["finance_releaser"]})
+            env["g2p.payment.batch"].browse(made["batch"])._guarded_write(
+                {"released_by": self.users["finance_releaser"]}
+            )
         with self.assertRaises(UserError):
             self._propose(made, "executed", user="finance_releaser")
         decision = self._propose(made, "executed")
@@ -202,7 +208,11 @@ class TestDecisions(EngineCase):
     def test_proposal_cannot_be_changed_or_confirmed_by_writing(self):
         made = self._unknown()
         decision = self._propose(made, "executed")
-        for vals in ({"state": "confirmed"}, {"verdict": "never_executed"}, {"proposed_by": self.users["finance_two"]}):
+        for vals in (
+            {"state": "confirmed"},
+            {"verdict": "never_executed"},
+            {"proposed_by": self.users["finance_two"]},
+        ):
             with self.subTest(vals), self.assertRaises(UserError), self.committed("finance_one") as env:
                 env["g2p.payment.decision"].browse(decision).write(vals)
 
@@ -265,7 +275,11 @@ class TestGuards(EngineCase):
             ("g2p.payment", made["payments"][0], {"payee_id_value": "mine"}),
             ("g2p.payment.batch", made["batch"], {"released_digest": "x"}),
             ("g2p.payment.batch", made["batch"], {"released_by": 1}),
-            ("g2p.payment.batch", made["batch"], {"payment_ids": [(1, made["payments"][0], {"state": "sent"})]}),
+            (
+                "g2p.payment.batch",
+                made["batch"],
+                {"payment_ids": [(1, made["payments"][0], {"state": "sent"})]},
+            ),
             ("g2p.payment.submission", made["submissions"][0], {"state": "done"}),
             ("g2p.payment.submission", made["submissions"][0], {"claim_token": "x"}),
             ("g2p.cycle", made["cycle"], {"state": "draft"}),
@@ -294,7 +308,9 @@ class TestGuards(EngineCase):
     def test_context_key_does_not_open_the_guard(self):
         made = self.make_queued(model=SINGLE, payments=1)
         with self.assertRaises(UserError), self.committed() as env:
-            env["g2p.payment"].browse(made["payments"]).with_context(_g2p_guard=True).write({"state": "cancelled"})
+            env["g2p.payment"].browse(made["payments"]).with_context(_g2p_guard=True).write(
+                {"state": "cancelled"}
+            )
 
     def test_exchanges_cannot_be_changed_or_deleted_by_anybody(self):
         made = self.make_queued(model=SINGLE, payments=1)

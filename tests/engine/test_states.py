@@ -5,8 +5,8 @@ import unittest
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 
-from odoo.addons.g2p_programs.dispatch import outcome as said
 from odoo.addons.g2p_programs.dispatch import news, states
+from odoo.addons.g2p_programs.dispatch import outcome as said
 from odoo.addons.g2p_programs.dispatch.states import Event, Move
 
 from .common import SINGLE, EngineCase
@@ -129,11 +129,15 @@ class TestPairsOnRecords(EngineCase):
                     cr.rollback()
 
     def _put(self, cr, made, state):
-        submission = api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(made["submissions"][0])
+        submission = api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(
+            made["submissions"][0]
+        )
         payment = submission.payment_ids
         submission._guarded_write({"state": state, "claim_token": "token", "tries": 1})
         if state in ("sending", "sent", "unknown"):
             payment._guarded_write({"state": "sent"})
         elif state == "done":
-            payment._guarded_write({"state": "reconciled", "status": "paid", "amount_paid": payment.amount_issued})
+            payment._guarded_write(
+                {"state": "reconciled", "status": "paid", "amount_paid": payment.amount_issued}
+            )
         return submission

@@ -32,7 +32,7 @@ class Ledger:
     """
 
     def __init__(self, path):
-        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115 (open as long as the ledger)
+        self._file = open(path, "a+b", buffering=0)
         self._file.seek(0)
         content = self._file.read()
         self._file.truncate(content.rfind(b"\n") + 1)

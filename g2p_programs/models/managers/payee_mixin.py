@@ -61,9 +61,13 @@ class G2PPayeeMixin(models.AbstractModel):
                 list(entitlements.ids),
             )
         )
-        groups = self.env["res.partner"].browse({partner_id for _id, partner_id, is_group in rows if is_group})
+        groups = self.env["res.partner"].browse(
+            {partner_id for _id, partner_id, is_group in rows if is_group}
+        )
         heads = groups._g2p_group_heads()
-        receiver = {id_: heads.get(partner_id) if is_group else partner_id for id_, partner_id, is_group in rows}
+        receiver = {
+            id_: heads.get(partner_id) if is_group else partner_id for id_, partner_id, is_group in rows
+        }
         ids = list({partner_id for partner_id in receiver.values() if partner_id})
         names = self._fetch_names(ids)
         values = getattr(self, f"_fetch_{self.payee_id_type}")(ids) if ids else {}
@@ -72,14 +76,20 @@ class G2PPayeeMixin(models.AbstractModel):
     def _make_payee(self, partner_id, names, values):
         _ = self.env._
         if not partner_id:
-            return Payee(0, "", problem=_("The group has no head. Give one of its members the kind Head."), problem_code="no_head")
+            return Payee(
+                0,
+                "",
+                problem=_("The group has no head. Give one of its members the kind Head."),
+                problem_code="no_head",
+            )
         name = names.get(partner_id, "")
         if partner_id not in values:
             label = dict(self._fields["payee_id_type"]._description_selection(self.env))[self.payee_id_type]
             if self.payee_id_type == "reg_id":
                 label = self.reg_id_type_for_payee_id.name or label
             problem = _(
-                "The payee has no %(label)s. Add one to the registrant and prepare payments again.", label=label
+                "The payee has no %(label)s. Add one to the registrant and prepare payments again.",
+                label=label,
             )
             return Payee(partner_id, name, problem=problem, problem_code="no_account")
         value, bank_code = values[partner_id]
@@ -100,7 +110,9 @@ class G2PPayeeMixin(models.AbstractModel):
     def _fetch_names(self, ids):
         self.env["res.partner"].flush_model(["name"])
         return dict(
-            self.env.execute_query(SQL("SELECT id, coalesce(name, '') FROM res_partner WHERE id = ANY(%s)", ids))
+            self.env.execute_query(
+                SQL("SELECT id, coalesce(name, '') FROM res_partner WHERE id = ANY(%s)", ids)
+            )
         )
 
     def _fetch_bank_acc_no(self, ids):
@@ -121,11 +133,15 @@ class G2PPayeeMixin(models.AbstractModel):
 
     def _fetch_bank_acc_iban(self, ids):
         # sudo: preparing payments needs the account of each payee, which officers need not otherwise see.
-        accounts = self.env["res.partner.bank"].sudo().search([("partner_id", "in", ids)], order="sequence, id")
+        accounts = (
+            self.env["res.partner.bank"].sudo().search([("partner_id", "in", ids)], order="sequence, id")
+        )
         found = {}
         for account in accounts:
             if account.iban:
-                found.setdefault(account.partner_id.id, (account.iban.replace(" ", ""), account.bank_id.bic or ""))
+                found.setdefault(
+                    account.partner_id.id, (account.iban.replace(" ", ""), account.bank_id.bic or "")
+                )
         return found
 
     def _fetch_phone(self, ids):
@@ -161,4 +177,8 @@ class G2PPayeeMixin(models.AbstractModel):
         )
 
     def _fetch_plain(self, query):
-        return {id_: (value.strip(), "") for id_, value in self.env.execute_query(query) if value and value.strip()}
+        return {
+            id_: (value.strip(), "")
+            for id_, value in self.env.execute_query(query)
+            if value and value.strip()
+        }

@@ -18,7 +18,9 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
     _description = "Payment Dispatch"
     _inherit = "g2p.base.program.payment.manager"
 
-    dispatch_paused = fields.Boolean("Paused", copy=False, help="Nothing new is sent while paused; questions go on.")
+    dispatch_paused = fields.Boolean(
+        "Paused", copy=False, help="Nothing new is sent while paused; questions go on."
+    )
     dispatch_paused_reason = fields.Char("Paused Because", copy=False)
     dispatch_resumed_at = fields.Datetime(readonly=True, copy=False)
     refuses_repeated_key = fields.Boolean(
@@ -84,7 +86,9 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         batches = self._filter_batches_to_send(batches)
         if not batches:
             return self._notify(
-                self.env._("Nothing to send: the filter of batches to send of %s leaves all of them out.", self.name),
+                self.env._(
+                    "Nothing to send: the filter of batches to send of %s leaves all of them out.", self.name
+                ),
                 "warning",
             )
         batches.filtered(lambda batch: not batch.released).release_payments()
@@ -92,9 +96,13 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         # sudo: the right to release was checked; nobody may write submissions in any other way.
         submissions = self.sudo()._queue_batches(batches.sudo())
         if not submissions:
-            return self._notify(self.env._("Nothing to send: these batches are on their way already."), "warning")
+            return self._notify(
+                self.env._("Nothing to send: these batches are on their way already."), "warning"
+            )
         return self._notify(
-            self.env._("%s batches are on their way. Their progress shows on the cycle.", len(submissions.batch_id))
+            self.env._(
+                "%s batches are on their way. Their progress shows on the cycle.", len(submissions.batch_id)
+            )
         )
 
     def _filter_batches_to_send(self, batches):
@@ -110,7 +118,9 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         self.ensure_one()
         submission_model = self.env["g2p.payment.submission"]
         batches._lock_for_queueing()
-        foreign = batches.filtered(lambda one: (one.manager_model, one.manager_res_id) != (self._name, self.id))
+        foreign = batches.filtered(
+            lambda one: (one.manager_model, one.manager_res_id) != (self._name, self.id)
+        )
         if foreign:
             raise UserError(
                 self.env._(
@@ -143,7 +153,9 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         for submission, (_batch, planned) in zip(submissions, plans, strict=True):
             ids += planned.payment_ids
             owners += [submission.id] * len(planned.payment_ids)
-        set_update_rows(self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",))
+        set_update_rows(
+            self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",)
+        )
         submissions.filtered(lambda one: one.step == 1)._enqueue_dispatch()
         return submissions
 

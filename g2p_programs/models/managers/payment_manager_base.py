@@ -46,13 +46,18 @@ class BaseProgramPaymentManager(models.AbstractModel):
         :return: notification action (dict)
         """
         if not batches:
-            return self._notify(self.env._("There are no payment batches to send: prepare payments first."), "warning")
+            return self._notify(
+                self.env._("There are no payment batches to send: prepare payments first."), "warning"
+            )
         return self._send_payments(batches)
 
     def _send_payments(self, batches):
         """Send ``batches``; the default says that it does not: a rail calls :meth:`_queue_batches`."""
         return self._notify(
-            self.env._("%s only prepares payments. Choose a payment manager that is connected to a payment system.", self.name),
+            self.env._(
+                "%s only prepares payments. Choose a payment manager that is connected to a payment system.",
+                self.name,
+            ),
             "warning",
         )
 
@@ -90,7 +95,9 @@ class BaseProgramPaymentManager(models.AbstractModel):
         :param batch: one released ``g2p.payment.batch``
         :return: list of :class:`~...dispatch.rail.PlannedSubmission`
         """
-        return [PlannedSubmission(1, tuple(batch.payment_ids.filtered(lambda one: one.state == "issued").ids))]
+        return [
+            PlannedSubmission(1, tuple(batch.payment_ids.filtered(lambda one: one.state == "issued").ids))
+        ]
 
     def _rail_findings(self, payments):
         """Tell which payments this rail cannot carry, before they are made.

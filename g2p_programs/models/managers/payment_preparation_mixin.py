@@ -144,7 +144,9 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
     def _configuration_problems(self):
         """Return what of this manager's settings stands in the way (list of texts)."""
         if self.payee_id_type == "reg_id" and not self.reg_id_type_for_payee_id:
-            return [self.env._("payment manager %s pays by registrant ID, and its ID type is empty", self.name)]
+            return [
+                self.env._("payment manager %s pays by registrant ID, and its ID type is empty", self.name)
+            ]
         return []
 
     def _find_payable(self, cycle, entitlements):
@@ -185,7 +187,18 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             )
         )
         drafts = []
-        for id_, partner_id, disabled, amount, fee, currency_id, digits, currency, predecessor, contradicted in rows:
+        for (
+            id_,
+            partner_id,
+            disabled,
+            amount,
+            fee,
+            currency_id,
+            digits,
+            currency,
+            predecessor,
+            contradicted,
+        ) in rows:
             payee = payees[id_]
             data = PaymentData(
                 id_,
@@ -199,8 +212,18 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             )
             drafts.append(
                 Draft(
-                    id_, partner_id, disabled, amount, fee, currency_id, digits, predecessor, data,
-                    contradicted, payee.problem, payee.problem_code,
+                    id_,
+                    partner_id,
+                    disabled,
+                    amount,
+                    fee,
+                    currency_id,
+                    digits,
+                    predecessor,
+                    data,
+                    contradicted,
+                    payee.problem,
+                    payee.problem_code,
                 )
             )
         return drafts
@@ -271,11 +294,15 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
         for tag, ids in self._match_tags(entitlement_ids):
             size = tag.max_batch_size or DEFAULT_BATCH_SIZE
             for currency_id, same in self._group_by_currency(ids):
-                parts += [(tag, currency_id, same[start : start + size]) for start in range(0, len(same), size)]
+                parts += [
+                    (tag, currency_id, same[start : start + size]) for start in range(0, len(same), size)
+                ]
         batches = (
             self.env["g2p.payment.batch"]
             .with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
-            ._guarded_create([self._prepare_batch_vals(cycle, tag, currency_id) for tag, currency_id, _ids in parts])
+            ._guarded_create(
+                [self._prepare_batch_vals(cycle, tag, currency_id) for tag, currency_id, _ids in parts]
+            )
         )
         batch_of = {}
         for batch, (_tag, _currency, ids) in zip(batches, parts, strict=True):
@@ -339,7 +366,9 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             )
             for one in blocked
         ]  # fmt: skip
-        message = self.env._("Another payment of this cycle goes to the same account. Check that this is right.")
+        message = self.env._(
+            "Another payment of this cycle goes to the same account. Check that this is right."
+        )
         rows += [
             (cycle.id, company, entitlement, partner, "warning", "shared_account", message, amount, currency)
             for entitlement, partner, amount, currency in self._find_shared(cycle)

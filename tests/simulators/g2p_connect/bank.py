@@ -4,7 +4,7 @@ import re
 import threading
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from ..ledger import Executed
 from ..script import Outcome
@@ -17,7 +17,7 @@ WORDS = {"paid": "succ", "refused": "rjct", "pending": "pdng"}
 
 def now():
     """Return the present moment as the API writes it."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass

@@ -71,7 +71,7 @@ class SimulatorHandle:
 
     def _control(self, name, body=None):
         data = None if body is None else json.dumps(body).encode()
-        call = urllib.request.Request(  # noqa: S310 (our own address)
+        call = urllib.request.Request(
             f"{self.base_url}/_simulator/{name}", data, {"Content-Type": "application/json"}
         )
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -93,7 +93,7 @@ def start_simulator(script, ledger_path, token=DEFAULT_TOKEN, port=0) -> Simulat
         command = [sys.executable, "-m", "tests.simulators.g2p_connect"]
         command += ["--port", str(port), "--ledger", str(Path(ledger_path).resolve())]
         command += ["--script", str(script_file), "--port-file", str(port_file)]
-        process = subprocess.Popen(  # noqa: S603 (our own program)
+        process = subprocess.Popen(
             command, cwd=_ROOT, env={**os.environ, TOKEN_VARIABLE: token}, stdout=subprocess.DEVNULL
         )
         ends = time.monotonic() + _START_SECONDS

@@ -15,9 +15,9 @@ from .app import Simulator, create_app
 from .bank import Bank
 from .contract import contract
 
-TOKEN_VARIABLE = "G2P_SIMULATOR_TOKEN"  # noqa: S105 (the name of a variable)
+TOKEN_VARIABLE = "G2P_SIMULATOR_TOKEN"
 DESCRIPTION = "A payment system that speaks G2P Connect disburse 1.0.0 (sync) and never deduplicates."
-DEFAULT_TOKEN = "simulator-token"  # noqa: S105 (opens nothing but this simulator)
+DEFAULT_TOKEN = "simulator-token"
 
 
 class QuietHandler(WSGIRequestHandler):
