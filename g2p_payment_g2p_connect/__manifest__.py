@@ -14,5 +14,4 @@
         "security/rules.xml",
         "views/payment_manager_views.xml",
     ],
-    "installable": True,
 }

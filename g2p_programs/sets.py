@@ -251,6 +251,8 @@ def _with_defaults(model, columns):
         for name, field in model._fields.items()
         if field.store and field.column_type and name not in columns and name not in ("id", *_LOG_COLUMNS)
     ]
+    # A default in the context is for one form, not for thousands of rows: it has to go, not to be added to.
+    # pylint: disable-next=context-overridden
     clean = model.with_context({k: v for k, v in model.env.context.items() if not k.startswith("default_")})
     defaults = clean.default_get(missing)
     fixed = {}

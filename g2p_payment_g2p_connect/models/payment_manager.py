@@ -58,7 +58,6 @@ class G2PConnectPaymentManager(models.Model):
     allowed_currencies = fields.Many2many(
         "res.currency",
         "g2p_connect_manager_currency_rel",
-        string="Allowed Currencies",
         help="What the payment system pays in; empty for any.",
     )
     send_payments_domain = fields.Text(
@@ -89,28 +88,29 @@ class G2PConnectPaymentManager(models.Model):
 
     def _find_setting_problems(self):
         """Return everything that is wrong with one manager's settings (list of texts)."""
-        _ = self.env._
         problems = [
             problem
             for name in ("payment_endpoint_url", "status_endpoint_url")
             if (problem := self._find_url_problem(name))
         ]
         if self.api_timeout < 1:
-            problems.append(_("%s: API Timeout must be at least 1 second.", self.name))
+            problems.append(self.env._("%s: API Timeout must be at least 1 second.", self.name))
         elif problem := self._check_host_limit(self.name, self.api_timeout):
             problems.append(problem)
         if not const.LOCALE.fullmatch(self.locale or ""):
             problems.append(
-                _("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
+                self.env._("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
                   name=self.name, value=self.locale)
             )  # fmt: skip
         if not const.FINANCIAL_ADDRESS.fullmatch(self.payer_fa or ""):
             problems.append(
-                _("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
+                self.env._("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
                   name=self.name, value=self.payer_fa)
             )  # fmt: skip
         if self.payee_id_type == "reg_id" and not self.reg_id_type_for_payee_id:
-            problems.append(_("%s: choose the Payee DFSP ID Type to pay by registrant ID.", self.name))
+            problems.append(
+                self.env._("%s: choose the Payee DFSP ID Type to pay by registrant ID.", self.name)
+            )
         try:
             self._get_batch_filter()
         except ValidationError as error:
@@ -250,23 +250,28 @@ class G2PConnectPaymentManager(models.Model):
 
         :return: dict {key of const.REASONS: text}
         """
-        _ = self.env._
         return {
-            "transaction": _("the transaction's key is longer than the 99 characters that the API allows"),
-            "reference": _(
+            "transaction": self.env._(
+                "the transaction's key is longer than the 99 characters that the API allows"
+            ),
+            "reference": self.env._(
                 "it has no reference, or one that another payment of the batch has too: prepare it again"
             ),
-            "address": _(
+            "address": self.env._(
                 "there is no valid financial address of the payee: check the kind of account, its bank code, and "
                 "prefix and suffix of the payment manager"
             ),
-            "amount": _(
+            "amount": self.env._(
                 "the amount cannot be carried: it must be above 0, have at most 13 digits before the point and at "
                 "most 2 behind it"
             ),
-            "currency": _("the currency has no three-letter ISO 4217 code: correct the currency"),
-            "payer": _("the payer's financial address is not one: correct it in the payment manager"),
-            "locale": _("the locale is not ISO 639-3: use three small letters in the payment manager"),
+            "currency": self.env._("the currency has no three-letter ISO 4217 code: correct the currency"),
+            "payer": self.env._(
+                "the payer's financial address is not one: correct it in the payment manager"
+            ),
+            "locale": self.env._(
+                "the locale is not ISO 639-3: use three small letters in the payment manager"
+            ),
         }
 
     def _needs_bank_code(self):

@@ -26,7 +26,7 @@ class TestManagerRefusals(G2PConnectManagerCase):
         super().setUp()
         self.manager = self.make_manager(self.program)
 
-    def read(self, settings, code):
+    def result_of(self, settings, code):
         """Return what a refusal with this code makes of the one payment."""
         answer = Answer(status=200, body=json.dumps(disburse(row(status="rjct", code=code))))
         return self.manager._rail_client(settings).read_submission(answer, SUBMISSION).rows[0].result
@@ -43,9 +43,9 @@ class TestManagerRefusals(G2PConnectManagerCase):
         settings = self.manager._rail_settings()
         self.assertEqual(settings["final_refusal_codes"], "rjct.funds rjct.closed rjct")
         for code in ("rjct.funds", "rjct.closed"):
-            self.assertIs(self.read(settings, code), RowResult.FAILED)
-            self.assertIs(self.read(before, code), RowResult.PENDING, "asked with what it was sent with")
-        self.assertIs(self.read(settings, "rjct.other"), RowResult.PENDING)
+            self.assertIs(self.result_of(settings, code), RowResult.FAILED)
+            self.assertIs(self.result_of(before, code), RowResult.PENDING, "asked with what it was sent with")
+        self.assertIs(self.result_of(settings, "rjct.other"), RowResult.PENDING)
 
     def test_declaration_is_logged(self):
         self.env.cr.precommit.run()

@@ -8,7 +8,8 @@ SELECT name, reasons FROM (SELECT p.id, p.name, array_remove(ARRAY[
            CASE WHEN p.state <> 'issued' AND NOT (p.state = 'sent' AND %(again)s) THEN 'payment_state' END,
            CASE WHEN p.disputed THEN 'disputed' END,
            CASE WHEN e.state <> 'approved' THEN 'entitlement_state' END,
-           CASE WHEN e.initial_amount <> p.amount_issued OR e.currency_id <> p.currency_id THEN 'entitlement_amount' END,
+           CASE WHEN e.initial_amount <> p.amount_issued OR e.currency_id <> p.currency_id
+                THEN 'entitlement_amount' END,
            CASE WHEN c.state <> 'approved' THEN 'cycle_state' END,
            CASE WHEN g.state <> 'active' OR NOT g.active THEN 'program_state' END,
            CASE WHEN cm.state IS DISTINCT FROM 'enrolled' THEN 'cycle_member' END,
@@ -52,15 +53,18 @@ def is_neutralized(env):
 
 
 def _stops(submission, manager):
-    _ = submission.env._
     if is_neutralized(submission.env):
-        return [_("This database is a neutralized copy: nothing is sent from it.")]
+        return [submission.env._("This database is a neutralized copy: nothing is sent from it.")]
     if manager is None:
-        return [_("The payment manager was removed: withdraw the release and prepare these payments again.")]
+        return [
+            submission.env._(
+                "The payment manager was removed: withdraw the release and prepare these payments again."
+            )
+        ]
     problems = []
     if manager.dispatch_paused:
         problems.append(
-            _(
+            submission.env._(
                 "Payment manager %(name)s is paused: %(why)s",
                 name=manager.name,
                 why=manager.dispatch_paused_reason or "",
@@ -68,21 +72,21 @@ def _stops(submission, manager):
         )
     program = submission.batch_id.cycle_id.program_id
     if program.dispatch_paused:
-        problems.append(_("Sending is paused for program %s.", program.name))
+        problems.append(submission.env._("Sending is paused for program %s.", program.name))
     if submission.company_id.dispatch_paused:
-        problems.append(_("Sending is paused for company %s.", submission.company_id.name))
+        problems.append(submission.env._("Sending is paused for company %s.", submission.company_id.name))
     return problems
 
 
 def _signature_problems(submission):
     """Compare what would be sent with what was released."""
-    batch, _ = submission.batch_id, submission.env._
+    batch = submission.batch_id
     if not batch.released:
-        return [_("Batch %s is not released.", batch.name)]
+        return [submission.env._("Batch %s is not released.", batch.name)]
     found = batch._get_signatures().get(batch.id)
     if not found or found[0] != batch.released_count or found[2] != batch.released_digest:
         return [
-            _(
+            submission.env._(
                 "Batch %s is not what was released any more: withdraw the release, look at the changes, "
                 "and release it again.",
                 batch.name,
@@ -103,19 +107,18 @@ def _row_problems(submission):
 
 
 def _row_labels(env):
-    _ = env._
     return {
-        "payment_state": _("the payment is not waiting to be sent"),
-        "disputed": _("the payment is disputed: finance has to decide first"),
-        "entitlement_state": _("the entitlement is not approved any more"),
-        "entitlement_amount": _("the entitlement's amount or currency changed"),
-        "cycle_state": _("the cycle is not approved any more"),
-        "program_state": _("the program is not active"),
-        "cycle_member": _("the beneficiary is not enrolled in the cycle any more"),
-        "program_member": _("the beneficiary is not enrolled in the program any more"),
-        "disabled": _("the registrant is disabled"),
-        "predecessor": _("the payment it replaces is not certainly failed"),
-        "contradicted": _(
+        "payment_state": env._("the payment is not waiting to be sent"),
+        "disputed": env._("the payment is disputed: finance has to decide first"),
+        "entitlement_state": env._("the entitlement is not approved any more"),
+        "entitlement_amount": env._("the entitlement's amount or currency changed"),
+        "cycle_state": env._("the cycle is not approved any more"),
+        "program_state": env._("the program is not active"),
+        "cycle_member": env._("the beneficiary is not enrolled in the cycle any more"),
+        "program_member": env._("the beneficiary is not enrolled in the program any more"),
+        "disabled": env._("the registrant is disabled"),
+        "predecessor": env._("the payment it replaces is not certainly failed"),
+        "contradicted": env._(
             "the payment system contradicts itself about this entitlement: finance has to decide first"
         ),
     }

@@ -7,11 +7,11 @@ engine anything, and no member may be added by a rail: the engine's transitions 
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class RowResult(str, Enum):
+class RowResult(StrEnum):
     """What a payment system says of one payment."""
 
     PAID = "paid"
@@ -44,7 +44,7 @@ class Row:
     external_reference: str = ""
 
 
-class Fault(str, Enum):
+class Fault(StrEnum):
     """Why there is no HTTP answer. Only ``NOT_SENT`` proves that nothing left this machine."""
 
     NONE = ""

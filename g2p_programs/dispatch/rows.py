@@ -237,16 +237,15 @@ def _reverse_rows(submission, found):
 
 
 def _note(submission, buckets, quarrelled, strangers):
-    _ = submission.env._
     notes = []
     if buckets["dispute"] or quarrelled:
-        notes.append(_("%s payments are disputed", len(buckets["dispute"]) + quarrelled))
+        notes.append(submission.env._("%s payments are disputed", len(buckets["dispute"]) + quarrelled))
     if buckets["contradict"]:
-        notes.append(_("%s final payments are contradicted", len(buckets["contradict"])))
+        notes.append(submission.env._("%s final payments are contradicted", len(buckets["contradict"])))
     if buckets["reverse"]:
-        notes.append(_("%s payments were reversed", len(buckets["reverse"])))
+        notes.append(submission.env._("%s payments were reversed", len(buckets["reverse"])))
     if strangers:
-        notes.append(_("%s rows speak of payments that are not of this submission", strangers))
+        notes.append(submission.env._("%s rows speak of payments that are not of this submission", strangers))
     return "; ".join(notes)
 
 

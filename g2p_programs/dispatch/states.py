@@ -1,7 +1,7 @@
 """The state machine of a submission: data, and the one function that reads it (ENGINE.md section 2)."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from . import outcome as said
 
@@ -31,7 +31,7 @@ BATCH_STATES = [
 ]
 
 
-class Event(str, Enum):
+class Event(StrEnum):
     """Everything that can happen to a submission."""
 
     CLAIM = "claim"

@@ -295,11 +295,12 @@ class _WatchedAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": partial(self._pool, HTTPConnectionPool, _HttpConnection),
             "https": partial(self._pool, HTTPSConnectionPool, _HttpsConnection),
         }
+        return result
 
     def _pool(self, pool_class, connection_class, host, port, **kwargs):
         pool = pool_class(host, port, **kwargs)

@@ -31,4 +31,3 @@ from . import entitlement_payment
 from . import ir_attachment
 from . import ir_cron
 from . import ir_module_module
-from . import base_partner_merge

@@ -24,6 +24,7 @@ class G2PGuardedMixin(models.AbstractModel):
             names = {f"default_{name}" for name in self._get_guarded_fields()}
             if not names.isdisjoint(self.env.context):
                 clean = {key: value for key, value in self.env.context.items() if key not in names}
+                # Without those keys, not with further ones. pylint: disable-next=context-overridden
                 return super(G2PGuardedMixin, self.with_context(clean)).create(vals_list)
         return super().create(vals_list)
 
@@ -63,7 +64,9 @@ class G2PGuardedMixin(models.AbstractModel):
     @api.model
     def _guarded_create(self, vals_list):
         """Create with guarded fields: the caller has checked the actor's right."""
-        return self.with_context(**{_KEY: _SENTINEL}).create(vals_list).with_context(self.env.context)
+        created = self.with_context(**{_KEY: _SENTINEL}).create(vals_list)
+        # The sentinel must not leave this method. pylint: disable-next=context-overridden
+        return created.with_context(self.env.context)
 
     def _refuse_guarded(self, vals):
         names = [name for name in self._get_guarded_fields() if name in vals]
@@ -71,6 +74,7 @@ class G2PGuardedMixin(models.AbstractModel):
             return
         if not self:
             # A form sends its defaults back; saying what would be true anyway is no attempt to set it.
+            # pylint: disable-next=context-overridden
             defaults = self.with_context({}).default_get(names)
             names = [name for name in names if (vals[name] or False) != (defaults.get(name) or False)]
             if not names:

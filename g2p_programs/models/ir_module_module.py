@@ -70,6 +70,7 @@ class IrModuleModule(models.Model):
         if not owned:
             return
         for name in owned:
+            # All of them go with the addon. pylint: disable-next=no-search-all
             managers = self.env[name].search([])
             managers._unlink_crons()
             managers._find_wrappers()[-1].unlink()

@@ -34,7 +34,6 @@ class G2PPaymentBatch(models.Model):
     edited_by_ids = fields.Many2many(
         "res.users",
         "g2p_payment_batch_editor_rel",
-        string="Edited By",
         readonly=True,
         copy=False,
         help="Who moved, cancelled or removed payments of this batch: they do not release it either.",
@@ -334,30 +333,33 @@ class G2PPaymentBatch(models.Model):
     def _release_problems(self, found, expected, disputed, manager):
         """Return why this one batch cannot be released (list of texts)."""
         self.ensure_one()
-        _ = self.env._
         if self.released:
             return []
         if not found:
-            return [_("%s holds no payment to release: delete it or add payments.", self.name)]
+            return [self.env._("%s holds no payment to release: delete it or add payments.", self.name)]
         problems = []
         if expected is not None and expected != found[2]:
-            problems.append(_("%s changed since you looked at it: open it and look again.", self.name))
+            problems.append(
+                self.env._("%s changed since you looked at it: open it and look again.", self.name)
+            )
         if self.id in disputed:
             problems.append(
-                _("%s holds disputed payments: finance has to decide about them first.", self.name)
+                self.env._("%s holds disputed payments: finance has to decide about them first.", self.name)
             )
         separate = (
             self.cycle_id.program_id.sudo().separate_duties
         )  # sudo: a rule about the releaser, not for him
         if not self.env.su and separate and self.env.user in self.prepared_by | self.sudo().edited_by_ids:
             problems.append(
-                _(
+                self.env._(
                     "%s was prepared or edited by you: somebody else has to release it (program setting).",
                     self.name,
                 )
             )
         if manager is None:
-            problems.append(_("%s has no payment manager any more: prepare these payments again.", self.name))
+            problems.append(
+                self.env._("%s has no payment manager any more: prepare these payments again.", self.name)
+            )
         return problems
 
     def withdraw_release(self):

@@ -56,6 +56,7 @@ class G2PPaymentExchange(models.Model):
         for exchange in self:
             exchange.answer_text = (exchange.answer or {}).get("body", "")
 
+    # Nothing is ever written, so there is nothing to call. pylint: disable-next=method-required-super
     def write(self, vals):
         """Refuse: what was said stays as it was said."""
         raise UserError(self.env._("Exchanges are a record of what was said: they cannot be changed."))

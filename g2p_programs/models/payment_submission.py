@@ -66,8 +66,8 @@ class G2PPaymentSubmission(models.Model):
     )
     next_try_at = fields.Datetime(readonly=True, copy=False)
     hold_reason = fields.Text("Held Back Because", readonly=True, copy=False)
-    last_code = fields.Char("Last Code", readonly=True, copy=False)
-    last_reason = fields.Char("Last Reason", readonly=True, copy=False)
+    last_code = fields.Char(readonly=True, copy=False)
+    last_reason = fields.Char(readonly=True, copy=False)
 
     questions = fields.Integer(readonly=True, copy=False, aggregator=None)
     next_question_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")

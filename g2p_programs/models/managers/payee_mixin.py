@@ -74,12 +74,11 @@ class G2PPayeeMixin(models.AbstractModel):
         return {id_: self._make_payee(partner_id, names, values) for id_, partner_id in receiver.items()}
 
     def _make_payee(self, partner_id, names, values):
-        _ = self.env._
         if not partner_id:
             return Payee(
                 0,
                 "",
-                problem=_("The group has no head. Give one of its members the kind Head."),
+                problem=self.env._("The group has no head. Give one of its members the kind Head."),
                 problem_code="no_head",
             )
         name = names.get(partner_id, "")
@@ -87,7 +86,7 @@ class G2PPayeeMixin(models.AbstractModel):
             label = dict(self._fields["payee_id_type"]._description_selection(self.env))[self.payee_id_type]
             if self.payee_id_type == "reg_id":
                 label = self.reg_id_type_for_payee_id.name or label
-            problem = _(
+            problem = self.env._(
                 "The payee has no %(label)s. Add one to the registrant and prepare payments again.",
                 label=label,
             )
@@ -95,7 +94,7 @@ class G2PPayeeMixin(models.AbstractModel):
         value, bank_code = values[partner_id]
         bank_code = (bank_code or "").strip()
         if self.payee_id_type == "bank_acc_no" and not bank_code and self._needs_bank_code():
-            problem = _(
+            problem = self.env._(
                 "The bank of the payee's account has no code. Fill in the Bank Identifier Code of the bank and prepare "
                 "payments again."
             )

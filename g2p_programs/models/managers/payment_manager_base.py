@@ -16,7 +16,7 @@ class BaseProgramPaymentManager(models.AbstractModel):
     _inherit = "base.programs.manager"
 
     name = fields.Char("Manager Name", required=True)
-    program_id = fields.Many2one("g2p.program", "Program", required=True, index=True, ondelete="restrict")
+    program_id = fields.Many2one("g2p.program", required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one(related="program_id.currency_id")
 
     @api.model_create_multi

@@ -8,7 +8,7 @@ class ProgramPaymentManager(models.Model):
     _description = "Payment Manager"
     _inherit = "g2p.manager.mixin"
 
-    program_id = fields.Many2one("g2p.program", "Program", ondelete="cascade", index=True)
+    program_id = fields.Many2one("g2p.program", ondelete="cascade", index=True)
 
     @api.model
     def _selection_manager_ref_id(self):
