@@ -94,6 +94,7 @@ class G2PPaymentSubmission(models.Model):
         "Only a claimed submission can be with the payment system.",
     )
     _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown')")
+    _untold = models.Index("(id) WHERE attention IS NOT NULL")
     _running_leases = models.Index("(lease_until) WHERE state = 'sending'")
 
     @api.model

@@ -107,14 +107,6 @@ class G2PProgram(models.Model):
             "context": {"default_program_id": self.id},
         }
 
-    def action_open_payment_manager(self):
-        """Open the settings of the program's payment manager.
-
-        :return: dict action
-        """
-        self.ensure_one()
-        return self.payment_managers.open_manager_form()
-
     def _put_payment_manager(self, manager):
         """Let ``manager`` be the payment manager of its program.
 

@@ -1,6 +1,7 @@
 """Ways in which money could have gone out twice, or been lost, each tried once and held here for good."""
 
 import contextlib
+import dataclasses
 from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
@@ -103,7 +104,7 @@ class TestEarlierTries(AttackCase):
     def test_worker_that_wakes_after_its_deadline_does_not_call(self):
         made = self.make_queued(model=SINGLE, payments=1, manager_vals={})
         call = self.claim(made)
-        late = type(call)(**{**call.__dict__, "ends": 0.0})
+        late = dataclasses.replace(call, ends=0.0)
         answer = late.make()
         self.assertEqual(answer.fault, said.Fault.NOT_SENT)
         self.assertEqual(self.rail.CALLS, [])
