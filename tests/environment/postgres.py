@@ -155,6 +155,7 @@ class Cluster:
     def stop(self):
         """Stop the cluster; nothing happens where it does not run."""
         if self._running_process():
+            self._make_programs_reachable()
             self._pg_ctl("stop", "--mode=fast", "--timeout=60")
 
     def _answers(self):
@@ -194,11 +195,12 @@ class Cluster:
                 os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
             if folder != self.home.parent or self.owner:
                 folder.chmod(0o700)
-        if self.owner and self.is_embedded:
-            self._copy_programs()
+        self._make_programs_reachable()
 
-    def _copy_programs(self):
-        """Put the embedded programs where their unprivileged user can read them."""
+    def _make_programs_reachable(self):
+        """Put the embedded programs where their unprivileged user can read them: root's folders are closed."""
+        if not (self.owner and self.is_embedded):
+            return
         package = self.programs.parent.parent
         # The programs find their libraries by the way from one folder to the other.
         reachable = self.home / "programs"
