@@ -20,16 +20,17 @@ from .states import Event
 _logger = logging.getLogger(__name__)
 
 
-def claim(env, submission_id):
+def claim(env, submission_id, on_demand=False):
     """Take one queued submission, or nothing.
 
     Writes token, key, payload and deadline, and the payments' state; the caller's commit makes it true.
 
     :param env: environment of a transaction of the engine's own
     :param int submission_id: id
+    :param bool on_demand: whether a person takes it; jobs leave alone what is claimed by hand
     :return: :class:`~.calls.Call`, or None when it is not queued, not its turn, held back, or another worker's
     """
-    submission = _take(env, submission_id)
+    submission = _take(env, submission_id, on_demand)
     if submission is None:
         return None
     submission._lock()
@@ -57,12 +58,12 @@ def claim(env, submission_id):
     return None
 
 
-def _take(env, submission_id):
+def _take(env, submission_id, on_demand):
     """Lock a queued submission whose turn it is; None when there is none."""
     env.cr.execute(
         """
         SELECT id FROM g2p_payment_submission AS mine
-         WHERE id = %s AND state = 'queued'
+         WHERE id = %s AND state = 'queued' AND coalesce(on_demand, false) = %s
            AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
                             WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
                               AND lower.state NOT IN ('done', 'cancelled'))
@@ -70,7 +71,7 @@ def _take(env, submission_id):
                             WHERE pending.g2p_payment_submission_id = mine.id)
            FOR UPDATE SKIP LOCKED
         """,
-        (submission_id,),
+        (submission_id, on_demand),
     )
     return env["g2p.payment.submission"].browse(submission_id) if env.cr.fetchone() else None
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from . import outcome as said
-from . import rows, states, timing
+from . import result_file, rows, states, timing
 from .cursors import database_now
 from .states import Event
 
@@ -53,6 +53,39 @@ def store(env, call, answer):
     submission._guarded_write({"pending_exchange_ids": [(4, exchange.id)]})
 
 
+def store_file(env, submission, told, source, file_hash, user_id):
+    """Write down what a file that somebody imported says of one submission, before anything is made of it.
+
+    It speaks of the submission as it is now: the caller has locked it, and judged the rows under that lock.
+
+    :param env: environment, as the superuser
+    :param submission: one locked ``g2p.payment.submission``
+    :param told: list of (line of the file, :class:`~.outcome.Row`)
+    :param str source: what names the import, such as ``import-7``
+    :param str file_hash: SHA-256 of the file
+    :param int user_id: whose word it is
+    :return: ``g2p.payment.exchange``
+    """
+    answer = said.Answer(body=result_file.write(told), note=source)
+    exchange = env["g2p.payment.exchange"].create(
+        {
+            "submission_id": submission.id,
+            "kind": "file",
+            "key": submission.key,
+            "payload_hash": file_hash,
+            "claim_token": submission.claim_token,
+            "references": [row.reference for _line, row in told],
+            "asked_at": database_now(env),
+            "outcome": type(result_file.read(answer)).__name__,
+            "code": source,
+            "user_id": user_id,
+            "answer": asdict(answer) | {"fault": answer.fault.value},
+        }
+    )
+    submission._guarded_write({"pending_exchange_ids": [(4, exchange.id)]})
+    return exchange
+
+
 def apply_pending(env, submission_id):
     """Apply every stored answer of a submission that was not applied yet, oldest first.
 
@@ -82,19 +115,14 @@ def apply_pending(env, submission_id):
 
 
 def _apply(submission, exchange):
-    """Apply one stored answer, read with the key and the settings of the call it answers."""
+    """Apply one stored answer: a payment system's is read by its rail, an imported file's by the engine itself."""
     answer = said.Answer(**(exchange.answer | {"fault": said.Fault(exchange.answer["fault"])}))
     references = tuple(exchange.references or ())
     same_key = exchange.key == submission.key
-    data = replace(
-        submission._get_data(),
-        key=exchange.key or "",
-        payload=(submission.payload or "") if same_key else "",
-        settings=dict(exchange.settings or {}),
-        references=references,
-    )
-    client = _get_client(submission, data.settings)
-    outcome = _read(exchange.kind, client, answer, data, references)
+    if exchange.kind == "file":
+        outcome = result_file.read(answer)
+    else:
+        outcome = _read_with_rail(submission, exchange, answer, references)
     current = same_key and exchange.claim_token == submission.claim_token
     process(
         submission,
@@ -104,6 +132,18 @@ def _apply(submission, exchange):
         references=references,
         asked_at=exchange.asked_at,
     )
+
+
+def _read_with_rail(submission, exchange, answer, references):
+    """Let the rail read one stored answer, with the key and the settings of the call it answers."""
+    data = replace(
+        submission._get_data(),
+        key=exchange.key or "",
+        payload=(submission.payload or "") if exchange.key == submission.key else "",
+        settings=dict(exchange.settings or {}),
+        references=references,
+    )
+    return _read(exchange.kind, _get_client(submission, data.settings), answer, data, references)
 
 
 def _get_client(submission, settings):

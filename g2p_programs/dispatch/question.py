@@ -27,6 +27,9 @@ def take(env, submission_id):
         return None
     submission = env["g2p.payment.submission"].browse(submission_id)
     manager = submission._get_manager()
+    if manager is not None and manager._pays_by_file():
+        submission._guarded_write({"next_question_at": False})
+        return None
     seconds = manager._rail_deadline_seconds() if manager else 0
     now = database_now(env)
     pause = timing.backoff(timing.FIRST_QUESTION, submission.questions, timing.LONGEST_QUESTION_PAUSE)

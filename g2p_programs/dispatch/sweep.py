@@ -65,7 +65,7 @@ _FOLLOW_UP = """
 """
 _QUEUED = """
     SELECT mine.id FROM g2p_payment_submission mine
-     WHERE mine.state = 'queued'
+     WHERE mine.state = 'queued' AND mine.on_demand IS NOT TRUE
        AND (mine.next_try_at IS NULL OR mine.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC')
        AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
                         WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step

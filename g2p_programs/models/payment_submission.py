@@ -31,6 +31,11 @@ class G2PPaymentSubmission(models.Model):
     company_id = fields.Many2one("res.company", related="batch_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="batch_id.currency_id")
     payment_ids = fields.One2many("g2p.payment", "submission_id", readonly=True)
+    on_demand = fields.Boolean(
+        "Claimed by Hand",
+        readonly=True,
+        help="Paid by file: no job sends it, the person who takes the file claims it, and nobody can be asked.",
+    )
     step = fields.Integer(default=1, required=True, readonly=True, aggregator=None)
     state = fields.Selection(
         states.SUBMISSION_STATES, required=True, default="queued", readonly=True, index=True
@@ -203,6 +208,14 @@ class G2PPaymentSubmission(models.Model):
         """
         self.check_access("read")
         wrong = self.filtered(lambda submission: submission.state not in states.ASKABLE_STATES)
+        silent = (self - wrong).filtered("on_demand")
+        if silent:
+            raise UserError(
+                self.env._(
+                    "There is no payment system to ask about %s: import the results that came back instead.",
+                    ", ".join(silent[:20].mapped("name")),
+                )
+            )
         if wrong:
             raise UserError(
                 self.env._(
@@ -319,8 +332,8 @@ class G2PPaymentSubmission(models.Model):
 
     # ---- Jobs -------------------------------------------------------------------------------------------------
     def _enqueue_dispatch(self):
-        """Leave one job per submission that may be claimed; a job too many or too few does no harm."""
-        for submission in self:
+        """Leave one job per submission that jobs may claim; a job too many or too few does no harm."""
+        for submission in self.filtered(lambda one: not one.on_demand):
             submission.with_delay(
                 channel="root.g2p_dispatch",
                 description=self.env._("Send %s", submission.name),

@@ -142,6 +142,7 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
                 {
                     "batch_id": batch.id,
                     "step": planned.step,
+                    "on_demand": self._pays_by_file(),
                     "manager_model": self._name,
                     "manager_res_id": self.id,
                     "manager_name": self.display_name,

@@ -116,6 +116,15 @@ class BaseProgramPaymentManager(models.AbstractModel):
         return 300
 
     @api.model
+    def _pays_by_file(self):
+        """Return whether its payments are made from a file that a person carries to whoever pays.
+
+        Then no job sends: the person who takes the file claims the submission. And there is nobody to ask: news of it
+        is imported by people.
+        """
+        return False
+
+    @api.model
     def _rail_pinned_fields(self):
         """Return the fields that are read-only while a submission is open (credentials excepted)."""
         return ["program_id"]
