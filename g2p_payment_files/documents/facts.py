@@ -1,6 +1,6 @@
 """What a document may show: closed lists, so that neither a column nor a template can reach anything else."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 
@@ -61,6 +61,26 @@ class FileFacts:
     execution_date: date | None = None
     replaces: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
+
+    def to_stored(self):
+        """Return it as JSON-able dict."""
+        stored = asdict(self)
+        stored["created_at"] = self.created_at.isoformat()
+        stored["execution_date"] = self.execution_date.isoformat() if self.execution_date else None
+        return stored
+
+    @classmethod
+    def from_stored(cls, stored):
+        """Make it again of what :meth:`to_stored` gave."""
+        day = stored.get("execution_date")
+        return cls(
+            **stored
+            | {
+                "created_at": datetime.fromisoformat(stored["created_at"]),
+                "execution_date": date.fromisoformat(day) if day else None,
+                "replaces": tuple(stored.get("replaces", ())),
+            }
+        )
 
 
 def end_to_end_id(reference):

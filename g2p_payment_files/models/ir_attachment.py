@@ -1,0 +1,32 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+#: Bytes that leave the database through their record's buttons only, whoever asks: with them money can be had.
+_SEALED = {"g2p.payment.file", "g2p.payment.file.part"}
+
+
+class IrAttachment(models.Model):
+    """A payment file is taken by its button, which claims and records; there is no way around it."""
+
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _get_frozen_attachments(self):
+        return super()._get_frozen_attachments() | {("g2p.payment.file", "content")}
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su:
+            return result
+        # sudo: what an attachment belongs to is read to decide, whoever asks
+        sealed = self.sudo().filtered(lambda one: one.res_model in _SEALED and one.res_field).with_env(self.env)
+        if not sealed:
+            return result
+        forbidden = sealed | result[0] if result else sealed
+        return forbidden, result[1] if result else sealed._make_sealed_error
+
+    def _make_sealed_error(self):
+        """Return the error about bytes that only their record's button gives."""
+        return AccessError(
+            self.env._("Payment files are downloaded on their batch, which records who took them.")
+        )

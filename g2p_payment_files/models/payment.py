@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
+
+from ..documents.facts import FileFacts, PaymentFacts, end_to_end_id
+
+
+class G2PPayment(models.Model):
+    _inherit = "g2p.payment"
+
+    payment_file_ids = fields.One2many("g2p.payment.file", "payment_id", string="Files", readonly=True)
+
+    @api.model
+    def _get_guarded_fields(self):
+        return (*super()._get_guarded_fields(), "payment_file_ids")
+
+    @api.model
+    def _get_document_facts(self, payments, layout=None, provider=None, first_number=1):
+        """Return what documents may show of payments, with one query for all of them.
+
+        :param payments: ``g2p.payment`` recordset
+        :param layout: :class:`~..documents.layout.Layout` whose codes are filled in; no codes when None
+        :param provider: ``g2p.encryption.provider`` that signs codes
+        :param int first_number: the line of the first one
+        :return: list of :class:`~..documents.facts.PaymentFacts`, in the order of their ids
+        :raise DocumentError: naming the payments whose codes cannot be made
+        """
+        rows = self._fetch_facts(payments)
+        facts = [self._make_facts(number, row) for number, row in enumerate(rows, start=first_number)]
+        if layout is not None and layout.codes:
+            facts = self.env["g2p.payment.file.config"]._fill_codes(layout, facts, provider)
+        return facts
+
+    def _get_file_facts(self, **more):
+        """Return what a document of this one payment shows of itself as a whole.
+
+        :param more: further values of :class:`~..documents.facts.FileFacts`
+        :return: :class:`~..documents.facts.FileFacts`
+        """
+        self.ensure_one()
+        facts = self._get_document_facts(self)[0]
+        return FileFacts(
+            **{
+                "message_id": "",
+                "created_at": fields.Datetime.now(),
+                "count": 1,
+                "total": facts.amount,
+                "currency": facts.currency,
+                "batch": self.batch_id.name or "",
+                "program": self.program_id.name,
+                "cycle": self.cycle_id.name,
+                "company": self.company_id.name,
+                **more,
+            }
+        )
+
+    @api.model
+    def _fetch_facts(self, payments):
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT p.name, p.payee_name, p.payee_id_type, p.payee_id_value, p.payee_bank_code,
+                       p.amount_issued::text, coalesce(p.payment_fee, 0)::text, c.name, c.decimal_places,
+                       e.code, r.name, r.phone, r.address, e.valid_from, e.valid_until,
+                       (SELECT value FROM g2p_reg_id i WHERE i.partner_id = r.id AND i.status IS DISTINCT FROM 'invalid'
+                         ORDER BY i.id LIMIT 1)
+                  FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
+                  JOIN g2p_entitlement e ON e.id = p.entitlement_id JOIN res_partner r ON r.id = p.partner_id
+                 WHERE p.id = ANY(%s) ORDER BY p.id
+                """,
+                list(payments.ids),
+            )
+        )
+
+    @api.model
+    def _make_facts(self, number, row):
+        texts = [value or "" for value in row[:5]]
+        return PaymentFacts(
+            number=number,
+            reference=texts[0],
+            end_to_end_id=end_to_end_id(texts[0]),
+            payee_name=texts[1],
+            payee_id_type=texts[2],
+            payee_id_value=texts[3],
+            payee_bank_code=texts[4],
+            amount=canonical_amount(row[5], row[8]),
+            fee=canonical_amount(row[6], row[8]),
+            currency=row[7],
+            entitlement_code=row[9] or "",
+            registrant_name=row[10] or "",
+            registrant_phone=row[11] or "",
+            registrant_address=row[12] or "",
+            valid_from=row[13],
+            valid_until=row[14],
+            registrant_id=row[15] or "",
+        )
