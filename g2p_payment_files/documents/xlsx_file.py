@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
-from .cells import format_cell, get_header, get_text_problems
+from .cells import get_header, get_text_problems
 from .parts import pack, unpack
 from .tables import check_columns, check_decimal_mark, make_rows, place_totals, raise_if_unfit
 
