@@ -8,3 +8,4 @@ from . import test_recurrence
 from . import test_set_rights
 from . import test_speed
 from . import test_transport
+from . import test_result_file

@@ -1,3 +1,4 @@
 from . import payment_manager_wrapper
 from . import payment_manager_test_steps
 from . import payment_manager_test_single
+from . import payment_manager_test_file

@@ -9,4 +9,5 @@ class ProgramPaymentManager(models.Model):
         selection = super()._selection_manager_ref_id()
         selection.append(("g2p.program.payment.manager.test.steps", "Two Steps"))
         selection.append(("g2p.program.payment.manager.test.single", "One Payment Each"))
+        selection.append(("g2p.program.payment.manager.test.file", "Carried by Hand"))
         return selection
