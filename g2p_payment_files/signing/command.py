@@ -22,6 +22,10 @@ def main(arguments=None, stdin=None, stdout=None, stderr=None, now=None):
     :param datetime now: when; this moment if not given
     :return: int: 0 when all are valid, 1 when one was altered or is not in its time, 2 when one is no document
     """
+    for stream in (sys.stdin, sys.stdout):
+        # Whatever a scanner types, and whatever the terminal can show, it ends in a verdict.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     stdin, stdout, stderr = stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr
     options = _get_parser().parse_args(arguments)
     try:
@@ -79,6 +83,11 @@ def _write(stdout, verdict, as_json):
     else:
         stdout.write(f"{verdict.result.upper()}: {verdict.text}\n")
         for name, value in verdict.claims.items():
-            # Escaped: a terminal obeys some characters that a token may hold.
-            stdout.write(f"  {ascii(name)[1:-1]}: {ascii(value) if isinstance(value, str) else value!r}\n")
+            stdout.write(f"  {_to_harmless(name)}: {_to_harmless(value)}\n")
     stdout.flush()
+
+
+def _to_harmless(value):
+    """Return a value as text; a terminal obeys some characters that a token may hold, so they are written out."""
+    text = value if isinstance(value, str) else repr(value)
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
