@@ -17,6 +17,7 @@ import threading
 from collections import Counter
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
+from typing import ClassVar
 
 #: What each fault does if the script does not say ``executed``; None: the script must say it.
 PLAYS = {
@@ -86,7 +87,7 @@ class Outcome:
 
     def matches(self, transaction, reference, address):
         """Whether this outcome is meant for a payment to ``address``."""
-        account = address.rpartition("@")[0].rpartition(":")[2]
+        account = (address.rpartition("@")[0] if "@" in address else address).rpartition(":")[2]
         return (
             (not self.payees or account in self.payees or address in self.payees)
             and (not self.payee_suffixes or account.endswith(self.payee_suffixes))
@@ -109,6 +110,10 @@ class Fault:
     :param executed: whether the payments are executed
     """
 
+    #: What this payment system can play, and in which calls.
+    plays: ClassVar = PLAYS
+    kinds: ClassVar = ("submit", "status")
+
     play: str
     on: str = "submit"
     calls: tuple = ()
@@ -129,14 +134,14 @@ class Fault:
     currency: str = "XXX"
 
     def __post_init__(self):
-        if self.play not in PLAYS:
+        if self.play not in self.plays:
             raise ScriptError(f"faults: unknown play {self.play!r}")
-        if self.on not in ("submit", "status"):
-            raise ScriptError(f"faults: 'on' is submit or status, not {self.on!r}")
+        if self.on not in self.kinds:
+            raise ScriptError(f"faults: 'on' is {' or '.join(self.kinds)}, not {self.on!r}")
         if self.executed is None:
-            if PLAYS[self.play] is None and self.on == "submit":
+            if self.plays[self.play] is None and self.on == "submit":
                 raise ScriptError(f"faults: {self.play} must say whether it is executed")
-            object.__setattr__(self, "executed", bool(PLAYS[self.play]))
+            object.__setattr__(self, "executed", bool(self.plays[self.play]))
         _check_patterns("faults", self.reference, self.transaction)
 
     def matches(self, ordinal, transaction, references):
@@ -159,6 +164,10 @@ class Script:
     :param unknown: what a question hears of a reference nobody knows: omit (no row) or refused (a row)
     """
 
+    #: What outcomes and faults are made of; a payment system that knows more has classes of its own.
+    outcome_class: ClassVar = Outcome
+    fault_class: ClassVar = Fault
+
     outcomes: tuple = ()
     faults: tuple = ()
     latency: float = 0.0
@@ -174,13 +183,13 @@ class Script:
         """
         values = dict(data) if isinstance(data, dict) else {"": data}
         outcomes, faults = values.pop("outcomes", ()), values.pop("faults", ())
-        script = _build(cls, values, "script")
+        script = build(cls, values, "script")
         if script.unknown not in ("omit", "refused"):
             raise ScriptError(f"script: 'unknown' is omit or refused, not {script.unknown!r}")
         return replace(
             script,
-            outcomes=tuple(_outcome(outcome) for outcome in outcomes),
-            faults=tuple(_build(Fault, fault, "faults") for fault in faults),
+            outcomes=tuple(_outcome(cls.outcome_class, outcome) for outcome in outcomes),
+            faults=tuple(build(cls.fault_class, fault, "faults") for fault in faults),
         )
 
     @classmethod
@@ -190,7 +199,8 @@ class Script:
 
     def outcome_of(self, transaction, reference, address):
         """Return what becomes of a payment; it is paid when nothing else is said."""
-        return next((o for o in self.outcomes if o.matches(transaction, reference, address)), Outcome())
+        found = (o for o in self.outcomes if o.matches(transaction, reference, address))
+        return next(found, None) or self.outcome_class()
 
 
 class Player:
@@ -215,11 +225,11 @@ class Player:
         return None
 
 
-def _outcome(data):
+def _outcome(cls, data):
     values = dict(data) if isinstance(data, dict) else {"": data}
     then = values.pop("then", None)
-    outcome = _build(Outcome, values, "outcomes")
-    return outcome if then is None else replace(outcome, then=_outcome(then))
+    outcome = build(cls, values, "outcomes")
+    return outcome if then is None else replace(outcome, then=_outcome(cls, then))
 
 
 def _check_patterns(where, *patterns):
@@ -230,8 +240,11 @@ def _check_patterns(where, *patterns):
             raise ScriptError(f"{where}: {pattern!r} is no regular expression") from error
 
 
-def _build(cls, values, where):
-    """Make a ``cls`` of plain values, lists as tuples; unknown names and wrong types are errors."""
+def build(cls, values, where):
+    """Make a ``cls`` (a dataclass) of plain values, lists as tuples.
+
+    :raise ScriptError: where a name is unknown or missing, or a value has another type than the default
+    """
     if not isinstance(values, dict):
         raise ScriptError(f"{where}: an object is wanted")
     known = {field.name: field for field in fields(cls)}

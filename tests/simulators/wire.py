@@ -20,17 +20,25 @@ def reset(sock, answer, after_bytes):
     raise Abandoned
 
 
-def drip_header(sock, body, seconds, interval, wait):
-    """Send a header without an end for ``seconds``, then the rest of a right answer."""
-    sock.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+def drip_header(sock, body, seconds, interval, wait, status=b"200 OK", headers=b""):
+    """Send a header without an end for ``seconds``, then the rest of a right answer.
+
+    :param headers: more headers, each with its line end
+    """
+    sock.sendall(b"HTTP/1.1 " + status + b"\r\nX-Slow: ")
     _drip(sock, b"a", seconds, interval, wait)
-    sock.sendall(b"\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + body)
+    head = b"\r\nContent-Type: application/json\r\n" + headers + b"Connection: close\r\n\r\n"
+    sock.sendall(head + body)
     raise Abandoned
 
 
-def drip_body(sock, body, seconds, interval, wait):
-    """Send white space before the JSON for ``seconds``, then the JSON. The body ends with the connection."""
-    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
+def drip_body(sock, body, seconds, interval, wait, status=b"200 OK", headers=b""):
+    """Send white space before the JSON for ``seconds``, then the JSON. The body ends with the connection.
+
+    :param headers: more headers, each with its line end
+    """
+    head = b"\r\nContent-Type: application/json\r\n" + headers + b"Connection: close\r\n\r\n"
+    sock.sendall(b"HTTP/1.1 " + status + head)
     _drip(sock, b" ", seconds, interval, wait)
     sock.sendall(body)
     raise Abandoned
