@@ -1,7 +1,7 @@
 """Finished files for one reader: encrypted to the public OpenPGP key of whom they are meant for.
 
-**pysequoia** binds Sequoia, the OpenPGP library that its makers maintain and that Debian ships; it needs no key ring and
-no program beside it. It encrypts to revoked and expired keys without a word, so what may be encrypted to is decided
+**pysequoia** binds Sequoia, the OpenPGP library that its makers maintain and that Debian ships; it needs no key ring
+and no program beside it. It encrypts to revoked and expired keys without a word, so what may be encrypted to is decided
 here.
 """
 
@@ -80,7 +80,7 @@ def _load(armored):
     tags = [str(packet.tag) for packet in packets]
     if _SECRET.intersection(tags):
         raise DocumentError(
-            text="This is a private key. Remove it, tell its owner that it must be replaced, and ask for the public one."
+            text="This is a private key. Remove it, tell its owner to replace it, and ask for the public one."
         )
     if sum(tag in _PRIMARY for tag in tags) > 1:
         raise DocumentError(
