@@ -245,8 +245,12 @@ def _has_content(sheet):
 
 def _iter_cells(sheet, max_row):
     """Yield the cells of each row, none for a row that is missing; what stands far to the right is not read."""
+    blank = None
     for cells in sheet.iter_rows(max_col=MAX_COLUMNS, max_row=max_row):
-        yield () if cells.count(EMPTY_CELL) == len(cells) else cells
+        # Rows that are missing are one and the same tuple, and there can be a million of them.
+        if cells is not blank and all(cell is EMPTY_CELL for cell in cells):
+            blank = cells
+        yield () if cells is blank else cells
 
 
 def _get_value(cell):

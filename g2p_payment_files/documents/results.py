@@ -3,8 +3,8 @@
 A file is read whole or not at all: all errors of all cells come at once, and none of them is ever guessed away.
 """
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from . import result_cells
@@ -73,7 +73,7 @@ class ResultRow:
     status: str
     amount: Decimal | None = None
     currency: str = ""
-    date: date | None = None
+    date: datetime.date | None = None
     code: str = ""
     reason: str = ""
     external_reference: str = ""
