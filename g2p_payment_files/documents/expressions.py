@@ -20,7 +20,8 @@ DATE_PATTERN = re.compile(r"(?:[^%\x00-\x1f]|%[dmyYHMSBbAaj%]){0,40}")
 SCALARS = {shown.TEXT, shown.INT, shown.AMOUNT, shown.DATE, shown.DATETIME, shown.BOOL, shown.NONE}
 NUMBERS = {shown.INT, shown.AMOUNT}
 DAYS = {shown.DATE, shown.DATETIME}
-RANGE, ANY = "range", "any"
+RANGE, ANY, GROUPS = "range", "any", "groups of payments"
+MAX_GROUP = 200
 #: {function: (kinds of each argument, how many of them are needed, kind of the result)}
 PATTERN = "date pattern"
 FUNCTIONS = {
@@ -29,6 +30,8 @@ FUNCTIONS = {
     "format_datetime": ((DAYS | {shown.NONE}, {PATTERN}), 1, shown.TEXT),
     "timestamp": ((DAYS | {shown.NONE},), 1, shown.INT),
     "len": (({shown.PAYMENTS},), 1, shown.INT),
+    "sum_amounts": (({shown.PAYMENTS},), 1, shown.AMOUNT),
+    "in_groups": (({shown.PAYMENTS}, {shown.INT}), 2, GROUPS),
     "range": (({shown.INT}, {shown.INT}, {shown.INT}), 1, RANGE),
 }
 COMPARES = {
@@ -142,6 +145,8 @@ class Expression:
             self._check_argument(node.func.id, argument, allowed)
         if result == RANGE:
             _range_of(node)
+        if result == GROUPS and not 0 < (_number(node.args[1]) or 0) <= MAX_GROUP:
+            raise ExpressionError(f"in_groups takes a number that stands there, 1 to {MAX_GROUP}.")
         return result
 
     def _check_argument(self, function, argument, allowed):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from . import shown, styles
-from .expressions import ANY, FUNCTIONS, SCALARS, Expression, ExpressionError
+from .expressions import ANY, FUNCTIONS, GROUPS, SCALARS, Expression, ExpressionError
 
 MAX_SOURCE, MAX_ELEMENTS, MAX_DEPTH, MAX_ROUNDS = 400_000, 2000, 40, 1000
 #: Characters that one template may come to for one payment, roughly.
@@ -156,7 +156,8 @@ class _Checker:
         self.owners = {}
         self.elements = 0
         self.weight = 0
-        self.in_payments = False
+        # Over what payments loops may go here: all of them, those of the loop's group, none inside of one payment.
+        self.loopable = None
         self.rounds = 1
 
     def check(self, root):
@@ -180,13 +181,13 @@ class _Checker:
         if element.tag == "style":
             self._check_style_element(element)
             return
-        outside = (self.rounds, self.in_payments)
+        outside = (self.rounds, self.loopable)
         self._check_directives(element)
         for name, value in element.attrib.items():
             self._check_attribute(element, name, value)
         for child in element:
             self._walk(child, depth + 1)
-        self.rounds, self.in_payments = outside
+        self.rounds, self.loopable = outside
 
     def _check_tag(self, element, depth):
         if not isinstance(element.tag, str):
@@ -257,19 +258,30 @@ class _Checker:
         except ExpressionError as error:
             self._add(element, str(error))
             return
-        if rounds is None and expression.kind != shown.PAYMENTS:
-            self._add(element, "t-foreach goes over payments, object.payment_ids or a range(…).")
-            return
         if rounds is None:
-            if self.in_payments:
-                self._add(element, "Payments cannot be gone over inside of a loop over payments.")
-            self.in_payments = True
-        self.rounds *= 1 if rounds is None else rounds
-        if self.rounds > MAX_ROUNDS:
-            self._add(element, f"Loops inside of each other go round more than {MAX_ROUNDS:,} times.")
-        if self._define(element, name, shown.INT if rounds is not None else shown.PAYMENT, "loop"):
-            for suffix, kind in COMPANIONS.items():
-                self._define(element, name + suffix, kind, f"loop over {name}")
+            kind = {shown.PAYMENTS: shown.PAYMENT, GROUPS: shown.PAYMENTS}.get(expression.kind)
+            self._check_payments_loop(element, expression, kind, name)
+        else:
+            kind = shown.INT
+            self.rounds *= rounds
+            if self.rounds > MAX_ROUNDS:
+                self._add(element, f"Loops inside of each other go round more than {MAX_ROUNDS:,} times.")
+        if kind and self._define(element, name, kind, "loop"):
+            for suffix, companion in COMPANIONS.items():
+                self._define(element, name + suffix, companion, f"loop over {name}")
+
+    def _check_payments_loop(self, element, expression, kind, name):
+        """Each payment is come by once for each loop, whatever stands inside of what."""
+        if not kind:
+            self._add(
+                element, "t-foreach goes over payments, object.payment_ids, in_groups(…) or a range(…)."
+            )
+        elif self.loopable is not None and not expression.used <= {self.loopable}:
+            self._add(
+                element,
+                "Inside of a loop over payments, only the payments of its own group can be gone over.",
+            )
+        self.loopable = name if kind == shown.PAYMENTS else ""
 
     def _check_else(self, element):
         before = element.getprevious()

@@ -269,7 +269,26 @@ def get_helpers(layout=None):
         "format_date": format_date,
         "format_datetime": format_datetime,
         "timestamp": timestamp,
+        "sum_amounts": sum_amounts,
+        "in_groups": in_groups,
     }
+
+
+def sum_amounts(payments):
+    """Return what payments come to together.
+
+    :param payments: list of :class:`ShownPayment`
+    """
+    return sum((payment.amount for payment in payments), Amount(0))
+
+
+def in_groups(payments, size):
+    """Return payments in lists of some each, for pages and rows.
+
+    :param payments: list of :class:`ShownPayment`
+    :param int size: how many to a list
+    """
+    return [payments[start : start + size] for start in range(0, len(payments), size)]
 
 
 def timestamp(value):

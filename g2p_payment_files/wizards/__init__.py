@@ -1,1 +1,2 @@
 from . import verify_wizard
+from . import payment_file_preview
