@@ -127,6 +127,8 @@ class TestVoucher(VerifyCase):
     def test_payment_is_found_by_its_bank_reference(self):
         self.assertEqual(self.verdict_on({"end_to_end_id": end_to_end_id(REFERENCE)}), "valid")
         self.assertEqual(self.verdict_on({"end_to_end_id": "x" * 32}), "no_payment")
+        form = self.scan(self.provider.cwt_sign({"sub": REFERENCE}))
+        self.assertEqual((form.verdict, form.reference), ("valid", REFERENCE))
 
     def test_forged_voucher_is_altered_and_shows_nothing(self):
         header, _payload, signature = self.provider.jwt_sign(self.claims).split(".")

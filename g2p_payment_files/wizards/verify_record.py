@@ -21,12 +21,14 @@ def find_reference(claims):
     reference = claims.get("reference")
     if isinstance(reference, str) and reference:
         return reference
-    short = claims.get("end_to_end_id")
-    try:
-        # As documents write it: the reference without hyphens.
-        return str(UUID(hex=short)) if isinstance(short, str) and len(short) == 32 else ""
-    except ValueError:
-        return ""
+    short, subject = claims.get("end_to_end_id"), claims.get("sub")
+    if isinstance(short, str) and len(short) == 32:
+        try:
+            # As documents write it: the reference without hyphens.
+            return str(UUID(hex=short))
+        except ValueError:
+            return ""
+    return subject if isinstance(subject, str) else ""
 
 
 def compare_with_payment(claims, payment):

@@ -137,9 +137,8 @@ class PaymentFileVerifyWizard(models.TransientModel):
         texts = {
             name: str(claims.get(name) or "") for name in ("reference", "amount", "currency", "payee_name")
         }
-        texts["reference"] = texts["reference"] or str(
-            claims.get("end_to_end_id") or claims.get("message_id") or ""
-        )
+        other = claims.get("end_to_end_id") or claims.get("sub") or claims.get("message_id")
+        texts["reference"] = texts["reference"] or str(other or "")
         currency = texts.pop("currency")
         texts["amount"] = f"{texts['amount'] or claims.get('total') or ''} {currency}".strip()
         return texts
