@@ -143,8 +143,8 @@ def batches_with(page: BatchesPage, correlation_id: str) -> tuple[str, ...]:
 
 def plain(value: Any) -> str:
     """Return an id of an answer, or an empty text for what no database would store."""
-    fits = isinstance(value, str) and len(value) <= const.MAX_ANSWERED_ID and value.isprintable()
-    return str(value) if fits else ""
+    is_text = isinstance(value, str) and not isinstance(value, Number)
+    return value if is_text and len(value) <= const.MAX_ANSWERED_ID and value.isprintable() else ""
 
 
 def error_texts(error: Any) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _transfer(item):
     correlation, transaction = (plain(item.get(name)) for name in ("clientCorrelationId", "transactionId"))
     keys = (_unquoted(correlation), _unquoted(transaction))
     return Transfer(
-        identity=plain(item.get("id")) or plain(item.get("workflowInstanceKey")),
+        identity=_identity(item.get("id")) or plain(item.get("workflowInstanceKey")),
         references=tuple(key for key in keys if key),
         status=item["status"] if isinstance(item.get("status"), str) else "",
         amount=_told(item.get("amount"), const.ANSWERED_AMOUNT),
@@ -199,6 +199,10 @@ def _transfer(item):
         when=_moment(item.get("completedAt")),
         own_id=_unquoted(transaction) or plain(item.get("workflowInstanceKey")),
     )
+
+
+def _identity(value):
+    return str(value) if isinstance(value, Number) and _WHOLE.fullmatch(value) else ""
 
 
 def _told(value, pattern):

@@ -88,6 +88,8 @@ class PHEEClient:
 
         :raise NoAccess: when it cannot be signed, or is nothing that this client has built
         """
+        if not (const.KEY.fullmatch(submission.key) and submission.payload and submission.payload.isascii()):
+            raise NoAccess("nothing to send")
         if self._settings.batch_type_header == const.TYPE_CSV:
             return self._make_csv_request(submission, self._settings.file_name(submission.key))
         return self._make_request(submission, const.TYPE_RAW, submission.payload.encode(), "application/json")
@@ -107,8 +109,6 @@ class PHEEClient:
 
     def _make_request(self, submission, kind, body, content_type):
         settings, text = self._settings, submission.payload
-        if not (const.KEY.fullmatch(submission.key) and text and text.isascii()):
-            raise NoAccess("nothing to send")
         headers = self._headers(submission.key, kind) | {"Content-Type": content_type}
         if settings.sign_requests and settings.profile and settings.profile.signs:
             headers[const.SIGNATURE_HEADER] = self._sign(submission.key, text)

@@ -192,6 +192,7 @@ SETTING_REASONS = {
 ACCEPTING_STATUSES = (200, 202)
 #: Keys of an answer that accepts: the path whose last part is the batch id, or (v1.4) the id itself.
 POLLING_KEY = "PollingPath"
+POLLING_PATH = re.compile(r"(?:\S*/)?batch/summary/([A-Za-z0-9-]{1,64})/?", re.IGNORECASE)
 BATCH_ID_KEYS = ("batch_id", "batchId")
 #: Keys of an error, which v1.4 sends with status 200.
 ERROR_KEYS = (

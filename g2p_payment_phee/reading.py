@@ -98,7 +98,7 @@ def _read_acceptance(answer):
         return Unknown(code="unreadable.body", reason=reason)
     if any(key in body for key in const.ERROR_KEYS):
         return Unknown(code="error.with_success", reason=reason)
-    named = [_last_part(body[const.POLLING_KEY])] if const.POLLING_KEY in body else []
+    named = [_polled_id(body[const.POLLING_KEY])] if const.POLLING_KEY in body else []
     named += [answers.plain(body[key]) for key in const.BATCH_ID_KEYS if key in body]
     if not named:
         return Unknown(code="no.batch_id", reason=reason)
@@ -107,9 +107,10 @@ def _read_acceptance(answer):
     return Accepted(correlation=named[0])
 
 
-def _last_part(path):
+def _polled_id(path):
     """The polling path is no URL of any server; only its last part means something."""
-    return answers.plain(path).rstrip("/").rpartition("/")[2]
+    found = const.POLLING_PATH.fullmatch(answers.plain(path))
+    return found[1] if found else ""
 
 
 def _find_signature_problem(answer, certificate):

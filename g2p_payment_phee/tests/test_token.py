@@ -1,0 +1,205 @@
+from urllib.parse import parse_qs
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
+
+from .. import const
+from ..settings import Credentials
+from ..token import HostAccess, NoAccess, TokenCache, read_token
+from .common import CREDENTIALS, Replies, sample, settings, thorough
+
+TOKEN = {"access_token": "token-canary-1", "token_type": "bearer", "expires_in": 599}
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def access(kind, cache=None, credentials=CREDENTIALS, **changes):
+    return HostAccess(
+        kind, settings(**changes), credentials, credentials.status_api_key, cache or TokenCache()
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestHubToken(BaseCase):
+    def test_password_goes_into_the_body_and_not_into_the_url(self):
+        replies = Replies((200, TOKEN))
+        headers = access(const.AUTH_HUB).headers(replies)
+        self.assertEqual(headers, {"Authorization": "Bearer token-canary-1"})
+        (request,) = replies.requests
+        self.assertEqual((request.method, request.url), ("POST", "https://ops.example.org/oauth/token"))
+        self.assertEqual(
+            parse_qs(request.body.decode()),
+            {"grant_type": ["password"], "username": ["officer"], "password": ["pass-secret-1"]},
+        )
+        self.assertEqual(request.headers["Platform-TenantId"], "gorilla")
+        self.assertEqual(request.headers["Authorization"], "Basic Y2xpZW50Og==")
+        self.assertEqual(request.headers["Content-Type"], "application/x-www-form-urlencoded")
+
+    def test_client_credentials_need_no_password(self):
+        replies = Replies((200, TOKEN))
+        access(const.AUTH_HUB, credentials=Credentials(), grant_type="client_credentials").headers(replies)
+        self.assertEqual(parse_qs(replies.requests[0].body.decode()), {"grant_type": ["client_credentials"]})
+
+    def test_token_is_asked_for_once_and_renewed_before_its_end(self):
+        clock = Clock()
+        cache = TokenCache(clock)
+        replies = Replies((200, TOKEN), (200, {**TOKEN, "access_token": "token-canary-2"}))
+        one = access(const.AUTH_HUB, cache)
+        one.headers(replies)
+        clock.now += 599 - const.TOKEN_MARGIN - 1
+        self.assertEqual(
+            access(const.AUTH_HUB, cache).headers(replies)["Authorization"], "Bearer token-canary-1"
+        )
+        self.assertEqual(len(replies.requests), 1)
+        clock.now += 2
+        self.assertEqual(one.headers(replies)["Authorization"], "Bearer token-canary-2")
+
+    def test_token_that_lives_shortly_is_used_for_half_its_life(self):
+        clock = Clock()
+        cache = TokenCache(clock)
+        cache.put(("k",), "t", 30)
+        clock.now += 14
+        self.assertEqual(cache.get(("k",)), "t")
+        clock.now += 2
+        self.assertEqual(cache.get(("k",)), "")
+
+    def test_token_is_bound_to_tenant_user_password_and_address(self):
+        for changes, credentials in (
+            ({"tenant_id": "rhino"}, CREDENTIALS),
+            ({"username": "other"}, CREDENTIALS),
+            ({"auth_endpoint_url": "https://ops2.example.org/oauth/token"}, CREDENTIALS),
+            ({}, Credentials(password="other-secret")),
+        ):
+            with self.subTest(**changes):
+                cache = TokenCache(Clock())
+                replies = Replies((200, TOKEN), (200, TOKEN))
+                access(const.AUTH_HUB, cache).headers(replies)
+                access(const.AUTH_HUB, cache, credentials, **changes).headers(replies)
+                self.assertEqual(len(replies.requests), 2)
+
+    def test_refused_token_is_forgotten_but_a_newer_one_is_not(self):
+        cache = TokenCache(Clock())
+        one = access(const.AUTH_HUB, cache)
+        one.headers(Replies((200, TOKEN)))
+        newer = {**TOKEN, "access_token": "token-canary-2"}
+        other = access(const.AUTH_HUB, cache)
+        other.headers(Replies())
+        other.refused()
+        other.headers(Replies((200, newer)))
+        one.refused()
+        self.assertEqual(
+            access(const.AUTH_HUB, cache).headers(Replies())["Authorization"], "Bearer token-canary-2"
+        )
+
+    def test_without_a_token_nothing_was_sent(self):
+        for reply, status in (
+            ((401, sample("token_401_bad_credentials.json")), 401),
+            ((400, sample("token_400_unsupported_grant.json")), 400),
+            ((401, "<html>"), 401),
+            ((500, ""), 500),
+            ((200, ""), 200),
+            ((200, {"token_type": "bearer"}), 200),
+            (Answer(fault=Fault.TIMEOUT), 0),
+            (Answer(fault=Fault.CONNECTION), 0),
+        ):
+            with self.subTest(reply=reply):
+                with self.assertRaises(NoAccess) as caught:
+                    access(const.AUTH_HUB).headers(Replies(reply))
+                answer = caught.exception.answer
+                self.assertEqual((answer.fault, answer.status), (Fault.NOT_SENT, status))
+                self.assertEqual(answer.body, "")
+
+    def test_without_a_password_the_endpoint_is_not_even_asked(self):
+        for kind in (const.AUTH_HUB, const.AUTH_OIDC, const.AUTH_API_KEY, "magic"):
+            replies = Replies((200, TOKEN))
+            with self.subTest(kind), self.assertRaises(NoAccess):
+                access(kind, credentials=Credentials()).headers(replies)
+            self.assertEqual(replies.requests, [])
+
+
+@tagged("post_install", "-at_install")
+class TestOtherKinds(BaseCase):
+    def test_nothing_is_sent_where_nothing_is_needed(self):
+        self.assertEqual(access(const.AUTH_NONE).headers(Replies()), {})
+
+    def test_api_key_is_the_hosts_own(self):
+        one = HostAccess(const.AUTH_API_KEY, settings(), CREDENTIALS, "payment-key-secret", TokenCache())
+        self.assertEqual(one.headers(Replies()), {"X-API-KEY": "payment-key-secret"})
+        self.assertFalse(one.renews)
+
+    def test_oidc_asks_for_client_credentials_without_a_tenant(self):
+        replies = Replies((200, TOKEN))
+        access(const.AUTH_OIDC).headers(replies)
+        (request,) = replies.requests
+        self.assertEqual(request.url, "https://id.example.org/token")
+        self.assertEqual(
+            parse_qs(request.body.decode()),
+            {
+                "grant_type": ["client_credentials"],
+                "client_id": ["g2p"],
+                "client_secret": ["oidc-secret-1"],
+            },
+        )
+        self.assertNotIn("Authorization", request.headers)
+
+    def test_tokens_and_keys_are_taken_out_of_answers(self):
+        one = access(const.AUTH_HUB)
+        one.headers(Replies((200, TOKEN)))
+        body = "Access token expired: token-canary-1; key status-key-secret"
+        hidden = one.hide(Answer(status=401, body=body)).body
+        self.assertNotIn("canary", hidden)
+        self.assertNotIn("secret-", hidden.replace("[secret]", ""))
+        self.assertNotIn("status-key", hidden)
+
+    def test_secrets_show_in_no_representation(self):
+        replies = Replies((200, TOKEN))
+        one = access(const.AUTH_HUB)
+        one.headers(replies)
+        shown = repr((CREDENTIALS, replies.requests, one._source))
+        for secret in ("pass-secret-1", "oidc-secret-1", "payment-key-secret", "Y2xpZW50Og"):
+            self.assertNotIn(secret, shown)
+
+
+@tagged("post_install", "-at_install")
+class TestReadToken(BaseCase):
+    def test_sample_is_read(self):
+        body = sample("token_200.json").replace("<JWT RS256, three dot separated parts>", "a.b.c")
+        self.assertEqual(read_token(Answer(status=200, body=body)), ("a.b.c", 599.0))
+
+    def test_life_that_is_not_told_is_short(self):
+        self.assertEqual(
+            read_token(Answer(status=200, body='{"access_token":"a"}')), ("a", const.TOKEN_SECONDS)
+        )
+
+    def test_what_is_no_token_is_none(self):
+        for body in (
+            '{"access_token":"a b"}',
+            '{"access_token":"a\\r\\nX: 1"}',
+            '{"access_token":"ä"}',
+            '{"access_token":1}',
+            '{"access_token":"a","token_type":"mac"}',
+            '{"access_token":"a","expires_in":0}',
+            '{"access_token":"a","expires_in":-5}',
+            '{"access_token":"a","expires_in":"x"}',
+            '{"access_token":"a","expires_in":NaN}',
+            "[]",
+            "7",
+        ):
+            with self.subTest(body=body):
+                self.assertEqual(read_token(Answer(status=200, body=body))[0], "")
+
+    @thorough
+    @given(st.text(), st.integers(0, 600))
+    def test_any_answer_is_read_without_an_error(self, body, status):
+        token, seconds = read_token(Answer(status=status, body=body))
+        self.assertFalse(token and not seconds > 0)
