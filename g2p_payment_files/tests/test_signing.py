@@ -29,7 +29,7 @@ CLAIMS = {
     "payee_name": "Amina Ωdhiambo",
 }
 ES256, ED25519 = make_key(), make_key("Ed25519")
-PUBLIC = [ES256.public(), ED25519.public()]
+PUBLIC = (ES256.public(), ED25519.public())
 KINDS = {
     "jwt ES256": (sign_jwt, ES256),
     "jwt Ed25519": (sign_jwt, ED25519),
@@ -47,9 +47,9 @@ def result_of(text, keys=PUBLIC, now=NOW, **kwargs):
     return verify(text, keys, now, **kwargs).result
 
 
-def forge_jwt(header, claims=CLAIMS, key=ES256):
+def forge_jwt(header, claims=None, key=ES256):
     """Sign as an attacker would who can sign, with any header."""
-    signing_input = f"{b64(header)}.{b64(claims)}".encode()
+    signing_input = f"{b64(header)}.{b64(claims or CLAIMS)}".encode()
     signature = jws.JWSRegistry.algorithms["ES256"].sign(signing_input, key.to_jose())
     return f"{signing_input.decode()}.{b64(signature)}"
 
