@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "category": "G2P",
     "development_status": "Alpha",
-    "depends": ["g2p_registry_membership", "g2p_programs"],
+    "depends": ["g2p_registry_membership", "g2p_programs", "g2p_payment_files"],
     "external_dependencies": {"python": ["requests"]},
     "data": [
         "security/ir.model.access.csv",

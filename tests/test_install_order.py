@@ -4,7 +4,13 @@ import os
 
 from tests.environment.template import Templates
 
-ORDER = ("g2p_registry_base", "g2p_registry_membership", "g2p_programs", "g2p_payment_g2p_connect")
+ORDER = (
+    "g2p_registry_base",
+    "g2p_registry_membership",
+    "g2p_programs",
+    "g2p_payment_files",
+    "g2p_payment_g2p_connect",
+)
 
 
 def test_addons_install_one_by_one_on_an_empty_database(environment):

@@ -19,3 +19,11 @@ from . import payment_file_config
 from . import payment_file_qrcode
 from . import payment_file_qrcode_config
 from . import payment_file_rendering
+from . import payment_result_import
+from . import payment_result_line
+from . import payment_result_actions
+from . import payment_result_check
+from . import payment_result_apply
+from . import payment_batch_export
+from . import cycle_export
+from . import ir_attachment_results

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 
 from ..documents.facts import FileFacts, PaymentFacts, end_to_end_id
+from ..documents.inline import make_codes
 
 
 class G2PPayment(models.Model):
@@ -28,9 +31,10 @@ class G2PPayment(models.Model):
         """
         rows = self._fetch_facts(payments)
         facts = [self._make_facts(number, row) for number, row in enumerate(rows, start=first_number)]
-        if layout is not None and layout.codes:
-            facts = self.env["g2p.payment.file.config"]._fill_codes(layout, facts, provider)
-        return facts
+        if layout is None or not layout.codes:
+            return facts
+        codes = make_codes(layout, facts, provider)
+        return [replace(one, codes=texts) for one, texts in zip(facts, codes, strict=True)]
 
     def _get_file_facts(self, **more):
         """Return what a document of this one payment shows of itself as a whole.

@@ -11,7 +11,7 @@ class G2PPaymentBatch(models.Model):
     _inherit = "g2p.payment.batch"
 
     payment_file_ids = fields.One2many("g2p.payment.file", "batch_id", string="Files", readonly=True)
-    payment_files_progress = fields.Char("Files", compute="_compute_payment_files_progress")
+    payment_files_progress = fields.Char("Files Made", compute="_compute_payment_files_progress")
     pays_by_file = fields.Boolean(
         compute="_compute_pays_by_file", help="It is paid from a file that a person downloads."
     )

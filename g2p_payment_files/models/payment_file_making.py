@@ -1,7 +1,9 @@
+import base64
 import hashlib
 import json
 import re
 import tempfile
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -14,6 +16,7 @@ from odoo.addons.queue_job.delay import group
 from ..documents import openpgp
 from ..documents.errors import DocumentError
 from ..documents.facts import FileFacts
+from ..documents.inline import make_head_codes
 from ..documents.layout import Layout
 from .payment_file import CLAIMING, MAY_CLAIM
 
@@ -93,20 +96,20 @@ class G2PPaymentFile(models.Model):
         layout = config._get_layout()
         head = model._make_head(batch, manager, submission)
         replaced = model._find_replaced(submission) if submission else model
-        if replaced:
-            head["replaces"] = replaced.mapped("message_id")
+        head = replace(head, replaces=tuple(replaced.mapped("message_id")))
+        head = replace(head, codes=make_head_codes(layout, head))
         version = 1 + max(model.search([("batch_id", "=", batch.id), ("config_id", "=", config.id)]).mapped("version"), default=0)
         file = model._guarded_create(
             [
                 {
                     **model._prepare_file_vals(batch, config, manager, version),
                     "submission_id": submission.id if submission else False,
-                    "message_id": head["message_id"] or False,
+                    "message_id": head.message_id or False,
                     "replaces_ids": [(6, 0, replaced.ids)],
-                    "payments_count": head["count"],
-                    "total": float(head["total"]),
+                    "payments_count": head.count,
+                    "total": float(head.total),
                     "layout": layout.to_stored(),
-                    "head": head,
+                    "head": head.to_stored(),
                     "signature": batch.released_digest if submission else False,
                 }
             ]
@@ -135,13 +138,13 @@ class G2PPaymentFile(models.Model):
 
     @api.model
     def _make_head(self, batch, manager, submission):
-        """Return the frozen head of a file (dict, see :class:`FileFacts`)."""
+        """Return the head of a file about a whole batch, or about what a submission pays (:class:`FileFacts`)."""
         payer = manager._get_payer_facts()
         if not submission:
-            return batch._get_file_facts(**payer).to_stored()
+            return batch._get_file_facts(**payer)
         submission._guarded_write({"key": submission.key or submission._new_key()})
         more = {"message_id": submission.key.replace("-", "")}
-        return batch._get_file_facts(submission.payment_ids, **payer, **more).to_stored()
+        return batch._get_file_facts(submission.payment_ids, **payer, **more)
 
     @api.model
     def _find_replaced(self, submission):
@@ -186,8 +189,9 @@ class G2PPaymentFile(models.Model):
         batch = payment.batch_id
         earlier = self.search([("payment_id", "=", payment.id), ("config_id", "=", config.id)])
         version = 1 + max(earlier.mapped("version"), default=0)
-        head = payment._get_file_facts(**manager._get_payer_facts())
         layout = config._get_layout()
+        head = payment._get_file_facts(**manager._get_payer_facts())
+        head = replace(head, codes=make_head_codes(layout, head))
         return {
             **self._prepare_file_vals(batch, config, manager, version),
             "name": f"{payment.name}-v{version}.{config._get_extension(layout)}",
@@ -289,7 +293,7 @@ class G2PPaymentFile(models.Model):
                 "sha256": hashlib.sha256(data).hexdigest(),
                 "size": len(data),
                 "made_at": fields.Datetime.now(),
-                **self._prepare_content(data),
+                "content": base64.b64encode(data),
             }
         )
         self.part_ids.unlink()

@@ -15,12 +15,7 @@ class G2PConnectPaymentManager(models.Model):
 
     _name = "g2p.program.payment.manager.g2p.connect"
     _description = "G2P Connect Payment Manager"
-    _inherit = [
-        "g2p.program.payment.manager.default",
-        "g2p.payment.dispatch.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["g2p.program.payment.manager.file"]
 
     batch_tag_ids = fields.Many2many(
         "g2p.payment.batch.tag",
@@ -28,9 +23,14 @@ class G2PConnectPaymentManager(models.Model):
         string="Batch Tags",
         ondelete="restrict",
     )
+    payment_file_config_ids = fields.Many2many(
+        "g2p.payment.file.config",
+        "g2p_pay_file_config_pay_manager_g2pconnect",
+        string="Documents",
+        ondelete="restrict",
+        help="Made of each batch whose tag has none of its own, for people; the payment system gets none of them.",
+    )
     create_batch = fields.Boolean(default=True)
-    dispatch_paused = fields.Boolean(tracking=True)
-    dispatch_paused_reason = fields.Char(tracking=True)
     payment_endpoint_url = fields.Char("Payment Endpoint URL", required=True, tracking=True)
     status_endpoint_url = fields.Char("Status Endpoint URL", required=True, tracking=True)
     api_timeout = fields.Integer(
