@@ -166,6 +166,26 @@ class TestKeys(EncryptionProviderCase):
         self.assertEqual(len(self.keys()), 1)
         self.assertTrue(self.provider.has_signing_key)
 
+    def test_many_signatures_ask_the_database_once(self):
+        self.provider.ensure_signing_key()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.provider.jwt_sign(CLAIMS)
+        first = self.env.cr.sql_log_count - before
+        for _number in range(20):
+            self.provider.jwt_sign(CLAIMS)
+            self.provider.cwt_sign(CLAIMS)
+        self.assertEqual(self.env.cr.sql_log_count - before, first)
+
+    def test_key_that_was_taken_back_signs_nothing(self):
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.provider.ensure_signing_key()
+            lost = self.keys().kid
+            raise UserError("taken back")
+        self.provider.jwt_sign(CLAIMS)
+        self.assertNotEqual(self.keys().kid, lost)
+
     def test_who_makes_keys_at_the_same_time_waits(self):
         provider = self.env.ref("g2p_payment_files.encryption_provider_default")
         with self.registry.cursor() as first, self.registry.cursor() as second:
@@ -244,6 +264,20 @@ class TestKeys(EncryptionProviderCase):
             self.assertEqual(verify(token, keys, self.env.cr.now()).result, "valid")
         action = self.provider.with_user(self.keeper).action_download_keys()
         self.assertIn(f"/{self.provider.id}/jwks_file", action["url"])
+
+    def test_download_gives_the_keys_to_keepers_only(self):
+        self.provider.ensure_signing_key()
+        self.env.flush_all()
+        for user in (self.keeper, self.system):
+            binary = self.env["ir.binary"].with_user(user)
+            record = binary._find_record(
+                res_model=self.provider._name, res_id=self.provider.id, field="jwks_file"
+            )
+            stream = binary._get_stream_from(record, "jwks_file", filename="keys.json")
+            self.assertEqual(json.loads(stream.read()), self.provider.get_jwks())
+        binary = self.env["ir.binary"].with_user(self.officer)
+        with self.assertRaises(AccessError):
+            binary._find_record(res_model=self.provider._name, res_id=self.provider.id, field="jwks_file")
 
     def test_public_keys_hold_no_private_part(self):
         self.provider.ensure_signing_key()
