@@ -29,7 +29,9 @@ class G2PPaymentResultImport(models.Model):
         record._start("checking", {"checked_by": self.env.uid, "checked_at": fields.Datetime.now()})
         if len(record._get_file_content()) > stages.MANY_BYTES:
             record._enqueue_check()
-            return self._say(self.env._("The file is long: it is being checked. This page shows how far it is."))
+            return self._say(
+                self.env._("The file is long: it is being checked. This page shows how far it is.")
+            )
         stages.check(stages.in_place(self.env), self.id, record.run_token)
         return True
 
@@ -44,7 +46,9 @@ class G2PPaymentResultImport(models.Model):
         record = self._lock(("checked",))
         record._check_untouched()
         record._forget_lines()
-        record._guarded_write({"state": "draft", "run_token": False, "rows_count": 0, "ignored_columns": False})
+        record._guarded_write(
+            {"state": "draft", "run_token": False, "rows_count": 0, "ignored_columns": False}
+        )
         return True
 
     def action_apply(self):

@@ -19,6 +19,8 @@ class G2PPaymentResultImport(models.Model):
 
     # ---- Who may ----------------------------------------------------------------------------------------------
     def _check_no_errors(self):
+        if not self.rows_count and not self.count_error:
+            raise UserError(self.env._("%s has no lines: there is nothing to apply.", self.display_name))
         if self.count_error:
             raise UserError(
                 self.env._(
@@ -110,8 +112,8 @@ class G2PPaymentResultImport(models.Model):
     def _get_applied_message(self):
         if self.state == "waiting":
             return self.env._(
-                "Applied. %s lines speak of payments that went through a payment system: a second person of finance has "
-                "to confirm them.",
+                "Applied. %s lines speak of payments that went through a payment system: a second person of finance "
+                "has to confirm them.",
                 self.count_untold,
             )
         return self.env._("Applied: %s lines were told to the books.", self.count_told)
@@ -133,27 +135,26 @@ class G2PPaymentResultImport(models.Model):
         return bool(self.env["g2p.payment.result.line"].search_count(told, limit=1))
 
     def _tell(self, lot, submission_id):
-        """Tell the engine what the lines of one lot say of one submission; where one has changed, nothing.
+        """Tell the engine what lines of one lot say of one submission; those that have changed are left out.
 
-        :return: submission id, or False when nothing was told
+        :return: how many lines were looked at (int)
         """
         submission = self.env["g2p.payment.submission"].browse(submission_id)
         submission._lock()
         submission._apply_stored()
-        lines = self._get_untold_lines(lot, [("submission_id", "=", submission_id), ("changed", "=", False)])
-        if not lines or self._judge_again(lines):
-            return False
-        exchange = news.store_file(
-            self.env,
-            submission,
-            lines._get_news(database_now(self.env)),
-            f"import-{self.id}",
-            self.sha256,
-            (self.applied_by if lot == "one" else self.confirmed_by).id,
-        )
+        mine = [("submission_id", "=", submission_id), ("changed", "=", False)]
+        lines = self._get_untold_lines(lot, mine, limit=stages.MANY_LINES)
+        unchanged = lines - self._judge_again(lines)
+        if unchanged:
+            self._tell_lines(submission, unchanged, self.applied_by if lot == "one" else self.confirmed_by)
+        return len(lines)
+
+    def _tell_lines(self, submission, lines, user):
+        """Bring lines through the engine's one door, as the word of ``user``."""
+        told = lines._get_news(database_now(self.env))
+        exchange = news.store_file(self.env, submission, told, f"import-{self.id}", self.sha256, user.id)
         set_update(lines, {"exchange_id": exchange.id})
-        news.apply_pending(self.env, submission_id)
-        return submission_id
+        news.apply_pending(self.env, submission.id)
 
     def _finish_apply(self, lot):
         """Close this step when all was told; go back when some of it changed on the way."""

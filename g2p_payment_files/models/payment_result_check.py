@@ -153,7 +153,9 @@ class G2PPaymentResultImport(models.Model):
     # ---- Lines ------------------------------------------------------------------------------------------------
     def _insert_lines(self, prepared):
         rows = [
-            tuple({"import_id": self.id, "company_id": self.company_id.id, **vals}.get(one) for one in _COLUMNS)
+            tuple(
+                {"import_id": self.id, "company_id": self.company_id.id, **vals}.get(one) for one in _COLUMNS
+            )
             for vals in prepared
         ]
         set_insert(self.env["g2p.payment.result.line"], _COLUMNS, rows)
@@ -226,17 +228,23 @@ class G2PPaymentResultImport(models.Model):
                 "%s has no payment with this reference that you may see: correct it, or take the line out.",
                 self.company_id.name,
             ),
-            "twice": lambda: _("This payment is on line %s already, and differs: keep the right one.", problem.should),
+            "twice": lambda: _(
+                "This payment is on line %s already, and differs: keep the right one.", problem.should
+            ),
             "amount_differs": lambda: _(
                 "The payment is of %s. If the bank paid another amount, let two people of finance decide about it.",
                 problem.should,
             ),
-            "currency_differs": lambda: _("The payment is in %s: correct it, or leave it empty.", problem.should),
+            "currency_differs": lambda: _(
+                "The payment is in %s: correct it, or leave it empty.", problem.should
+            ),
             "future": lambda: _("This day is not over yet: correct it, or leave it empty."),
             "before_sent": lambda: _(
                 "The payment was sent on %s, after that day: correct it, or leave it empty.", problem.should
             ),
-            "disputed": lambda: _("The payment is disputed: finance has to decide about it. Take the line out."),
+            "disputed": lambda: _(
+                "The payment is disputed: finance has to decide about it. Take the line out."
+            ),
             "not_sent": lambda: _("The payment was not sent yet: take the line out."),
             "cancelled": lambda: _("The payment was cancelled before it was sent: take the line out."),
         }

@@ -91,10 +91,16 @@ class G2PPaymentResultImport(models.Model):
 
     line_ids = fields.One2many("g2p.payment.result.line", "import_id", readonly=True, copy=False)
     error_ids = fields.Many2many(
-        "g2p.payment.result.line", string="Wrong Cells", compute="_compute_shown_lines", help="The first of them."
+        "g2p.payment.result.line",
+        string="Wrong Cells",
+        compute="_compute_shown_lines",
+        help="The first of them.",
     )
     changed_ids = fields.Many2many(
-        "g2p.payment.result.line", string="Changed Lines", compute="_compute_shown_lines", help="The first of them."
+        "g2p.payment.result.line",
+        string="Changed Lines",
+        compute="_compute_shown_lines",
+        help="The first of them.",
     )
     ignored_columns = fields.Char(readonly=True, copy=False)
     rows_count = fields.Integer("Lines", readonly=True, copy=False, aggregator=None)

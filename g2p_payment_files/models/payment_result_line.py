@@ -79,7 +79,9 @@ class G2PPaymentResultLine(models.Model):
     )
 
     _per_import = models.Index("(import_id, rank, line, id)")
-    _untold = models.Index("(import_id, lot, submission_id, id) WHERE exchange_id IS NULL AND lot IS NOT NULL")
+    _untold = models.Index(
+        "(import_id, lot, submission_id, id) WHERE exchange_id IS NULL AND lot IS NOT NULL"
+    )
 
     @api.model
     def _get_guarded_fields(self):

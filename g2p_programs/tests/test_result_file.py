@@ -33,9 +33,7 @@ _ROWS = st.lists(
 )
 _SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
 _NAMES = st.sampled_from(sorted(result_file._NAMES)) | st.text(max_size=5)
-_JSON = st.recursive(
-    _SCALAR, lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner), max_leaves=20
-)
+_JSON = st.recursive(_SCALAR, lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner), max_leaves=20)
 GOOD = {
     "line": 2,
     "reference": "a",

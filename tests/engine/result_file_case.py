@@ -12,6 +12,7 @@ from .common import SINGLE, EngineCase
 BY_FILE = "g2p.program.payment.manager.test.file"
 IMPORT = "g2p.payment.result.import"
 LINE = "g2p.payment.result.line"
+PAID, FAILED, SENT = ("reconciled", "paid"), ("reconciled", "failed"), ("sent", "")
 COLUMNS = ("reference", "status", "amount", "currency", "date", "code", "reason", "bank reference")
 
 
