@@ -10,7 +10,7 @@ import psycopg2
 from odoo import api
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import get_public_method
-from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..signing.keys import load_key, make_key
@@ -265,20 +265,6 @@ class TestKeys(EncryptionProviderCase):
         action = self.provider.with_user(self.keeper).action_download_keys()
         self.assertIn(f"/{self.provider.id}/jwks_file", action["url"])
 
-    def test_download_gives_the_keys_to_keepers_only(self):
-        self.provider.ensure_signing_key()
-        self.env.flush_all()
-        for user in (self.keeper, self.system):
-            binary = self.env["ir.binary"].with_user(user)
-            record = binary._find_record(
-                res_model=self.provider._name, res_id=self.provider.id, field="jwks_file"
-            )
-            stream = binary._get_stream_from(record, "jwks_file", filename="keys.json")
-            self.assertEqual(json.loads(stream.read()), self.provider.get_jwks())
-        binary = self.env["ir.binary"].with_user(self.officer)
-        with self.assertRaises(AccessError):
-            binary._find_record(res_model=self.provider._name, res_id=self.provider.id, field="jwks_file")
-
     def test_public_keys_hold_no_private_part(self):
         self.provider.ensure_signing_key()
         self.provider.encrypt_data(b"x")
@@ -406,3 +392,25 @@ class TestNeutralized(EncryptionProviderCase):
         self.provider.with_user(self.keeper).action_make_key()
         token = self.provider.jwt_sign(CLAIMS)
         self.assertEqual(verify(token, before, self.env.cr.now()).result, "unknown_key")
+
+
+@tagged("-at_install", "post_install")
+class TestDownload(HttpCase):
+    def download(self, group):
+        user = new_test_user(
+            self.env, login="t_crypto_http", password="t_crypto_http", groups=f"base.group_user,{group}"
+        )
+        self.authenticate(user.login, user.login)
+        provider = self.env.ref("g2p_payment_files.encryption_provider_default")
+        provider.ensure_signing_key()
+        return provider, self.url_open(provider.action_download_keys()["url"])
+
+    def test_keepers_download_the_public_keys(self):
+        provider, answer = self.download("g2p_payment_files.crypto_admin")
+        self.assertEqual(answer.json(), provider.get_jwks())
+        self.assertIn("keys.json", answer.headers["Content-Disposition"])
+
+    def test_others_download_nothing(self):
+        _provider, answer = self.download("g2p_programs.g2p_program_manager")
+        self.assertEqual(answer.status_code, 404)
+        self.assertNotIn("kty", answer.text)
