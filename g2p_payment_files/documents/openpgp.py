@@ -17,6 +17,7 @@ from .errors import DocumentError
 #: Bigger than any key; smaller than what would keep a worker busy.
 MAX_KEY_BYTES = 1024 * 1024
 
+_SEVERAL = "There is more than one OpenPGP key in it: give the one of the recipient only."
 _SECRET = {str(Tag.SecretKey), str(Tag.SecretSubkey)}
 _SUBKEYS = {str(Tag.PublicSubkey)}
 _PRIMARY = {str(Tag.PublicKey)}
@@ -104,6 +105,9 @@ def _read_packets(armored):
         raise DocumentError(
             text="This is no OpenPGP key: it must begin with -----BEGIN PGP PUBLIC KEY BLOCK-----. Paste the whole key."
         )
+    if data.count(b"-----BEGIN PGP ") > 1:
+        # The library would read the first and drop the others without a word.
+        raise DocumentError(text=_SEVERAL)
     if len(data) > MAX_KEY_BYTES:
         raise DocumentError(
             text=f"This OpenPGP key is bigger than {MAX_KEY_BYTES} bytes: export it without extras."

@@ -155,7 +155,10 @@ class _Validator:
 
     def feed(self, piece):
         """Take the next bytes."""
-        self.parser.feed(piece)
+        try:
+            self.parser.feed(piece)
+        except etree.XMLSyntaxError as error:
+            raise _get_refusal(error) from None
         for _event, element in self.parser.read_events():
             element.clear()
             while element.getprevious() is not None:
@@ -167,8 +170,12 @@ class _Validator:
         try:
             self.parser.close()
         except etree.XMLSyntaxError as error:
-            # Without the parser's own error behind it: that one holds values of payees.
-            raise DocumentError(
-                text=f"The file breaks the schema of pain.001.001.09 at {_get_element(str(error))}: it was not "
-                "written. Make it again from the start; if that does not help, tell your administrator."
-            ) from None
+            raise _get_refusal(error) from None
+
+
+def _get_refusal(error):
+    """Return what to say instead of the parser's own error, which holds values of payees."""
+    return DocumentError(
+        text=f"The file breaks the schema of pain.001.001.09 at {_get_element(str(error))}: it was not written. Make "
+        "it again from the start; if that does not help, tell your administrator."
+    )

@@ -5,3 +5,9 @@ from . import test_verify_wizard
 from . import test_result_judge
 from . import test_result_import
 from . import test_result_export_http
+from . import test_layout
+from . import test_csv_file
+from . import test_xlsx_file
+from . import test_fixed_width
+from . import test_pain001
+from . import test_openpgp
