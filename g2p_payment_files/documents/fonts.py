@@ -104,13 +104,32 @@ def _get_glyphs(path):
         return frozenset()
 
 
+def fit(families, text):
+    """Return the families so that each face has all characters of a text that the first family's regular face has.
+
+    A face that lacks some of them stands back for that regular one: upright letters are better than boxes.
+
+    :param families: of :func:`find_families`
+    :param str text: what is to be shown
+    """
+    regular = families[0].files[0]
+    needed = {ord(one) for one in set(text)} & _get_glyphs(regular)
+    return tuple(
+        Family(
+            family.name,
+            tuple(path if needed <= _get_glyphs(path) else regular for path in family.files),
+        )
+        for family in families
+    )
+
+
 def find_missing(text, families):
     """Return the characters that the fonts cannot show rightly.
 
     :param str text: what is to be shown
     :param families: of :func:`find_families`
     """
-    glyphs = frozenset.intersection(*(_get_glyphs(path) for family in families for path in family.files))
+    glyphs = _get_glyphs(families[0].files[0])
     return {
         one
         for one in set(text)

@@ -1,5 +1,6 @@
 """Pages: by wkhtmltopdf where it is installed, else by xhtml2pdf, which is pure Python. Neither may fetch anything."""
 
+import functools
 import io
 import logging
 import subprocess
@@ -11,8 +12,9 @@ from reportlab.pdfgen.canvas import Canvas
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
 
-from . import fonts, page
+from . import fonts, page, pdf_join
 from .errors import DocumentError
+from .layout import Layout
 
 #: One part of a document has that long.
 TIME_LIMIT = 180
@@ -38,11 +40,19 @@ def render(markup, layout, payments=(), program="", title="", font_folders=()):
     text = page.get_text(markup)
     if program:
         fonts.refuse_missing(fonts.find_missing_in_system(text), payments)
-        return _run_wkhtmltopdf(program, f"{page.open_page(layout, title)}{markup}{page.CLOSE_PAGE}", layout)
-    families = fonts.find_families(*font_folders)
+        opened = page.open_page(layout, title, f"html {{ zoom: {_find_zoom(program)}; }}\n")
+        return _tidy(_run_wkhtmltopdf(program, f"{opened}{markup}{page.CLOSE_PAGE}", layout))
+    families = fonts.fit(fonts.find_families(*font_folders), text)
     fonts.refuse_missing(fonts.find_missing(text, families), payments)
     style = "".join(family.get_style() for family in families)
-    return _run_xhtml2pdf(f"{page.open_page(layout, title, style)}{markup}{page.CLOSE_PAGE}", families)
+    return _tidy(_run_xhtml2pdf(f"{page.open_page(layout, title, style)}{markup}{page.CLOSE_PAGE}", families))
+
+
+def _tidy(data):
+    """Return a PDF without its maker's time stamps, and with small pictures."""
+    stream = io.BytesIO()
+    pdf_join.join([data], stream, shrink=True)
+    return stream.getvalue()
 
 
 def _run_xhtml2pdf(document, families):
@@ -70,7 +80,7 @@ def _run_wkhtmltopdf(program, document, layout):
         program, "--quiet", "--encoding", "utf-8", "--disable-javascript", "--disable-local-file-access",
         "--disable-plugins", "--proxy", "http://127.0.0.1:9", "--page-width", f"{width}mm",
         "--page-height", f"{height}mm", "--margin-top", f"{top}mm", "--margin-right", f"{right}mm",
-        "--margin-bottom", f"{bottom}mm", "--margin-left", f"{left}mm", "-", "-",
+        "--margin-bottom", f"{bottom}mm", "--margin-left", f"{left}mm", *_find_arguments(program), "-", "-",
     ]  # fmt: skip
     try:
         done = subprocess.run(
@@ -85,6 +95,36 @@ def _run_wkhtmltopdf(program, document, layout):
             text="wkhtmltopdf makes no pages of this template: simplify its tables and styles."
         )
     return done.stdout
+
+
+@functools.cache
+def _find_arguments(program):
+    """Return the arguments that only wkhtmltopdf's own build of Qt understands."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return ("--disable-smart-shrinking", "--dpi", "96") if b"with patched qt" in done.stdout else ()
+
+
+@functools.cache
+def _find_zoom(program):
+    """Return by how much millimetres must grow to become millimetres: builds of wkhtmltopdf differ in this."""
+    document = (
+        "<!DOCTYPE html><html><body style='margin: 0'><div style='position: absolute; top: 0'>A</div>"
+        "<div style='position: absolute; top: 100mm'>B</div></body></html>"
+    )
+    places = {}
+
+    def see(text, matrix, text_matrix, _font, _size):
+        for letter in set("AB") & set(text):
+            x, y = text_matrix[4], text_matrix[5]
+            places[letter] = (x * matrix[1] + y * matrix[3] + matrix[5]) / 72 * 25.4
+
+    data = _run_wkhtmltopdf(program, document, Layout("pdf"))
+    PdfReader(io.BytesIO(data)).pages[0].extract_text(visitor_text=see)
+    measured = places.get("A", 0) - places.get("B", 0)
+    return round(100 / measured, 3) if 30 < measured < 300 else 1
 
 
 def stamp(data, text):

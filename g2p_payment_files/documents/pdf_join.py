@@ -1,8 +1,11 @@
 """Many PDF parts to one, page by page: one part at a time is in memory, and the same parts give the same bytes."""
 
+import base64
 import hashlib
 import io
+import zlib
 
+from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import (
     ArrayObject,
@@ -17,23 +20,27 @@ from pypdf.generic import (
 
 #: What a page may take over from the tree it hangs in.
 INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+#: A picture is black and white when hardly anything of it is grey, as where JPEG has blurred its edges.
+GREYS, MAX_GREY = slice(80, 176), 0.03
 _CATALOG, _PAGES, _INFO = 1, 2, 3
 
 
-def join(parts, stream, title="", created_at=None):
+def join(parts, stream, title="", created_at=None, shrink=False):
     """Write the pages of all parts as one document.
 
     :param parts: iterable of bytes, each a PDF
     :param stream: binary file, written from its beginning to its end
     :param str title: title of the document
     :param datetime created_at: UTC; the only time that the document knows
+    :param bool shrink: make black and white of pictures that are nothing else, such as codes
     """
-    _Joiner(stream).join(parts, title, created_at)
+    _Joiner(stream, shrink).join(parts, title, created_at)
 
 
 class _Joiner:
-    def __init__(self, stream):
+    def __init__(self, stream, shrink):
         self.stream = stream
+        self.shrink = shrink
         self.written = 0
         self.digest = hashlib.sha256()
         self.offsets = {}
@@ -107,6 +114,8 @@ class _Joiner:
         self._write(b"trailer\n" + _get_bytes(trailer) + f"\nstartxref\n{start}\n%%EOF\n".encode())
 
     def _write_object(self, number, value):
+        if self.shrink and isinstance(value, StreamObject) and value.get("/Subtype") == "/Image":
+            value = _make_bilevel(value) or value
         self.offsets[number] = self.written
         self._write(f"{number} 0 obj\n".encode() + _get_bytes(value) + b"\nendobj\n")
 
@@ -114,6 +123,49 @@ class _Joiner:
         self.stream.write(data)
         self.digest.update(data)
         self.written += len(data)
+
+
+def _make_bilevel(picture):
+    """Return a picture as black and white, a tenth of its size, or None when it is more than that."""
+    if picture.get("/BitsPerComponent") != 8 or "/SMask" in picture or "/Mask" in picture:
+        return None
+    grey = _read_picture(picture)
+    if grey is None or sum(grey.histogram()[GREYS]) > MAX_GREY * grey.width * grey.height:
+        return None
+    data = grey.point(lambda level: 255 * (level > 127)).convert("1", dither=Image.Dither.NONE).tobytes()
+    small = StreamObject()
+    small._data = zlib.compress(data, 9)
+    small.update(
+        _dictionary(
+            Type="/XObject",
+            Subtype="/Image",
+            ColorSpace="/DeviceGray",
+            Filter="/FlateDecode",
+            Width=NumberObject(grey.width),
+            Height=NumberObject(grey.height),
+            BitsPerComponent=NumberObject(1),
+        )
+    )
+    return small
+
+
+def _read_picture(picture):
+    """Return a picture in grey, or None when it is of an unusual kind."""
+    size = (int(picture["/Width"]), int(picture["/Height"]))
+    mode = {"/DeviceRGB": "RGB", "/DeviceGray": "L"}.get(picture.get("/ColorSpace"))
+    filters = picture.get("/Filter")
+    filters = list(filters) if isinstance(filters, ArrayObject) else [filters]
+    if filters == ["/DCTDecode"]:
+        return Image.open(io.BytesIO(picture._data)).convert("L")
+    if mode is None or not set(filters) <= {"/FlateDecode", "/ASCII85Decode"} or "/DecodeParms" in picture:
+        return None
+    data = picture._data
+    if "/ASCII85Decode" in filters:
+        data = base64.a85decode(data.strip().removeprefix(b"<~").removesuffix(b"~>"))
+    data = zlib.decompress(data) if "/FlateDecode" in filters else data
+    if len(data) != size[0] * size[1] * len(mode):
+        return None
+    return Image.frombytes(mode, size, data).convert("L")
 
 
 def _dictionary(**values):
