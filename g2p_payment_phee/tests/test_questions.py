@@ -149,6 +149,11 @@ class TestSearch(BaseCase):
             [urlsplit(url).path[-4:] for url in replies.urls], ["ches", "/b-1", "tail", "/b-2", "tail"]
         )
 
+    def test_search_ends_where_the_batch_is_found(self):
+        full = [(f"b-{number}", "x") for number in range(99)]
+        replies = Replies((200, batches((BATCH, KEY), *full, total=10**6)), (200, summary(0, 0, 0, 0)))
+        self.assertEqual(whats(ask(replies, correlation="")), ["search", "summary"])
+
     def test_search_that_breaks_off_stops(self):
         full = [(f"b-{number}", "x") for number in range(100)]
         answer = ask(Replies((200, batches(*full)), (500, "")), correlation="")

@@ -26,7 +26,7 @@ class TestFaults(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestSignedAnswers(BaseCase):
-    def read(self, status, body, signature=None, **changes):
+    def outcome_of(self, status, body, signature=None, **changes):
         headers = {} if signature is None else {"x-signature": signature}
         pinned = settings(**{"hub_certificate": signing_key()[1], **changes})
         return read_submission(Answer(status=status, body=body, headers=headers), pinned)
@@ -35,9 +35,9 @@ class TestSignedAnswers(BaseCase):
         return jws.sign(signing_key()[0], body, *headers)
 
     def test_signed_answers_settle(self):
-        self.assertEqual(self.read(202, ACCEPTED, self.sign(ACCEPTED)), Accepted(correlation=BATCH))
+        self.assertEqual(self.outcome_of(202, ACCEPTED, self.sign(ACCEPTED)), Accepted(correlation=BATCH))
         refused = sample("submit_412_unknown_tenant_flow.json")
-        self.assertIsInstance(self.read(412, refused, self.sign(refused)), Rejected)
+        self.assertIsInstance(self.outcome_of(412, refused, self.sign(refused)), Rejected)
 
     def test_unsigned_or_wrongly_signed_answers_settle_nothing(self):
         for status, body in ((202, ACCEPTED), (400, sample("submit_400_too_big.json"))):
@@ -50,22 +50,22 @@ class TestSignedAnswers(BaseCase):
                 (self.sign(body, "key", "gorilla"), "signature.invalid"),
             ):
                 with self.subTest(status=status, code=code):
-                    outcome = self.read(status, body, signature)
+                    outcome = self.outcome_of(status, body, signature)
                     self.assertEqual((type(outcome), outcome.code), (Unknown, code))
 
     def test_vector_is_accepted_with_its_certificate(self):
         one = json.loads(sample("vector.json"))["response_body_only"]
         certificate = sample("hub_certificate.pem")
         self.assertIsInstance(
-            self.read(202, one["payload"], one["X-SIGNATURE"], hub_certificate=certificate), Accepted
+            self.outcome_of(202, one["payload"], one["X-SIGNATURE"], hub_certificate=certificate), Accepted
         )
 
     def test_certificate_that_cannot_be_read_settles_nothing(self):
-        outcome = self.read(202, ACCEPTED, self.sign(ACCEPTED), hub_certificate="x")
+        outcome = self.outcome_of(202, ACCEPTED, self.sign(ACCEPTED), hub_certificate="x")
         self.assertEqual((type(outcome), outcome.code), (Unknown, "certificate.unreadable"))
 
     def test_without_a_certificate_no_signature_is_looked_for(self):
-        self.assertIsInstance(self.read(202, ACCEPTED, hub_certificate=""), Accepted)
+        self.assertIsInstance(self.outcome_of(202, ACCEPTED, hub_certificate=""), Accepted)
 
 
 @tagged("post_install", "-at_install")

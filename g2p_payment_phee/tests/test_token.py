@@ -152,6 +152,13 @@ class TestOtherKinds(BaseCase):
         )
         self.assertNotIn("Authorization", request.headers)
 
+    def test_oidc_token_of_one_tenant_is_not_used_for_another(self):
+        cache = TokenCache(Clock())
+        replies = Replies((200, TOKEN), (200, TOKEN))
+        for tenant in ("gorilla", "rhino", "rhino"):
+            access(const.AUTH_OIDC, cache, tenant_id=tenant).headers(replies)
+        self.assertEqual(len(replies.requests), 2)
+
     def test_tokens_and_keys_are_taken_out_of_answers(self):
         one = access(const.AUTH_HUB)
         one.headers(Replies((200, TOKEN)))

@@ -14,9 +14,9 @@ from .common import page, sample, settings, thorough, transfer
 PAYEES = {"PAY-1": "500210000001", "PAY-2": "500210000002"}
 
 
-def read(*items, references=("PAY-1", "PAY-2"), payees=PAYEES, **changes):
+def read(*items, references=("PAY-1", "PAY-2"), payees=None, **changes):
     found = answers.details(json.dumps(page(*items))).transfers
-    return transfers.rows(found, set(references), payees, settings(**changes))
+    return transfers.rows(found, set(references), PAYEES if payees is None else payees, settings(**changes))
 
 
 def failed(error):
