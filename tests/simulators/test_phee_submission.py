@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from .phee import jws
-from .phee.keys import Keys, private_key_of
+from .phee.keys import Keys
 from .phee.messages import (
     BOUNDARY,
     by_phone,
@@ -83,11 +83,24 @@ def test_missing_or_foreign_signature_is_refused_with_the_certificate(hub, calle
 
 
 def test_signature_of_another_key_is_refused_as_foreign(hub, caller):
-    other = private_key_of(Keys.made().client_key)
+    other = Keys.made().client_private
     headers = caller.headers()
     foreign = jws.sign(other, jws.signed_text(headers, csv_of(row(0))))
     answer = caller.send(row(0), headers={"X-SIGNATURE": foreign})
     assert answer.body["errorCode"] == "InvalidPublicKeyConfigured"
+
+
+def test_tenant_may_have_a_certificate_of_its_own(hub, caller):
+    own = Keys.made()
+    certificates = [{"tenant": "rhino", "certificate": own.client_certificate}]
+    hub.play({"hub": {"tenants": ["gorilla", "rhino"], "tenant_certificates": certificates}})
+    headers = caller.headers(Platform_TenantId="rhino")
+    signature = jws.sign(own.client_private, jws.signed_text(headers, csv_of(row(0))))
+    as_rhino = {"Platform-TenantId": "rhino"}
+    assert caller.send(row(0), headers={**as_rhino, "X-SIGNATURE": signature}).status == 202
+    answer = caller.send(row(0), headers=as_rhino)
+    assert answer.body["developerMessage"] == "Certificate" + own.client_certificate
+    assert caller.send(row(1)).status == 202
 
 
 @pytest.mark.parametrize(

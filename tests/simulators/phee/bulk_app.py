@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from . import cautions, faults, gateway, jws, refusals
 from .control import ROOT, control
+from .keys import public_key_of
 from .submission import Submission, Unreadable, file_content, file_of_json, header_names, read_rows
 
 SUBMIT = "/batchtransactions"
@@ -132,12 +133,12 @@ class _Receiver:
         if request.headers.get("X-BatchID") is not None:
             self.cautions.append("header X-BatchID was sent")
         signature = request.headers.get("X-SIGNATURE", "")
-        keys = self.simulator.keys
+        certificate = self.simulator.certificate_of(request.headers.get("Platform-TenantId"))
         try:
             text = jws.signed_text(request.headers, content)
-            right = jws.verified(keys.client_public, signature, text)
+            right = jws.verified(public_key_of(certificate), signature, text)
         except jws.UnusableSignature as error:
-            raise Refused("jws", refusals.jws_key(keys.client_certificate)) from error
+            raise Refused("jws", refusals.jws_key(certificate)) from error
         if not right:
             raise Refused("jws", refusals.jws_mismatch(signature))
 

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -31,14 +31,14 @@ class Keys:
     server_certificate: str
 
     @cached_property
-    def client_public(self):
-        return public_key_of(self.client_certificate)
+    def client_private(self):
+        return private_key_of(self.client_key)
 
     @cached_property
     def server_private(self):
         return private_key_of(self.server_key)
 
-    @cached_property
+    @property
     def server_public(self):
         return public_key_of(self.server_certificate)
 
@@ -63,6 +63,7 @@ def private_key_of(text):
     return serialization.load_der_private_key(base64.b64decode(text), None)
 
 
+@lru_cache
 def public_key_of(certificate):
     return x509.load_der_x509_certificate(base64.b64decode(certificate)).public_key()
 

@@ -93,6 +93,17 @@ class BudgetAccount:
 
 
 @dataclass(frozen=True)
+class TenantCertificate:
+    """What the hub holds of one tenant, instead of the certificate that belongs to the simulator's client key.
+
+    :param certificate: base64 of DER, in one line
+    """
+
+    tenant: str
+    certificate: str
+
+
+@dataclass(frozen=True)
 class Hub:
     """How this hub is installed; every oddity is a switch.
 
@@ -111,6 +122,7 @@ class Hub:
     :param redis_idempotency: whether mojaloop refuses a request id that it had before (its row never appears)
     :param budget_accounts: see :class:`BudgetAccount`
     :param jws: whether the bulk processor checks and signs; as the profile has it when not given
+    :param tenant_certificates: see :class:`TenantCertificate`
     :param jws_off_reads_csv: whether a new version without JWS can read multipart at all (it cannot)
     :param sign_responses: whether accepted batches are answered with a signature
     :param ops_jws: whether the operations app checks and signs
@@ -149,6 +161,7 @@ class Hub:
     redis_idempotency: bool = True
     budget_accounts: tuple = ()
     jws: bool | None = None
+    tenant_certificates: tuple = ()
     jws_off_reads_csv: bool = False
     sign_responses: bool = True
     ops_jws: bool = False
@@ -189,8 +202,9 @@ class Hub:
         for name, allowed in choices:
             if getattr(self, name) not in allowed:
                 raise ScriptError(f"hub: unknown {name} {getattr(self, name)!r}")
-        accounts = (build(BudgetAccount, account, "budget_accounts") for account in self.budget_accounts)
-        object.__setattr__(self, "budget_accounts", tuple(accounts))
+        for name, made in (("budget_accounts", BudgetAccount), ("tenant_certificates", TenantCertificate)):
+            values = tuple(build(made, value, name) for value in getattr(self, name))
+            object.__setattr__(self, name, values)
 
     def version(self, default=NEWEST):
         """Return the profile, ``default`` (a name) where the script names none."""

@@ -2,12 +2,10 @@
 
 import http.client
 import json
-import uuid
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from .jws import sign, signed_text
-from .keys import private_key_of
 from .profiles import BASE_COLUMNS, COLUMNS
 
 BOUNDARY = "the-boundary"
@@ -117,7 +115,7 @@ class Caller:
 
     def __init__(self, simulator):
         self.simulator = simulator
-        self._key = private_key_of(simulator.keys.client_key)
+        self._key = simulator.keys.client_private
         self._before = len(simulator.ledger())
 
     def paid(self):
@@ -202,7 +200,3 @@ def name_of(transfer):
     """Return the request id of a payment, where the tests' own kind of id is one of the two."""
     ids = ((transfer[name] or "").strip('"') for name in ("clientCorrelationId", "transactionId"))
     return next((one for one in ids if one.startswith(("PAY-", "UNHEARD-"))), None)
-
-
-def correlation():
-    return str(uuid.uuid4())

@@ -5,6 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from . import faults, gateway, jws, refusals
 from .control import ROOT, control
+from .keys import public_key_of
 from .ops_batches import batch_routes
 from .tokens import TokenError, basic, bearer
 
@@ -70,12 +71,12 @@ def _first_no(simulator):
 def _signature_no(simulator):
     if not simulator.hub.ops_jws:
         return None
-    keys, signature = simulator.keys, request.headers.get("X-SIGNATURE", "")
+    certificate, signature = simulator.certificate_of(g.tenant), request.headers.get("X-SIGNATURE", "")
     text = jws.signed_text(request.headers, request.get_data(as_text=True))
     try:
-        right = jws.verified(keys.client_public, signature, text)
+        right = jws.verified(public_key_of(certificate), signature, text)
     except jws.UnusableSignature:
-        return refusals.jws_key(keys.client_certificate)
+        return refusals.jws_key(certificate)
     return None if right else refusals.jws_mismatch(signature)
 
 

@@ -188,10 +188,11 @@ class _Answers:
 
     def _told(self, fault, body, kind):
         answer = refusals.as_json(faults.spoil_body(fault, body))
-        if self.simulator.hub.ops_jws:
-            answer = faults.signed(self.simulator, answer)
         if fault:
+            # Signed before it is spoilt, and not again when it leaves.
             g.fault = fault
+            if self.simulator.hub.ops_jws:
+                answer = faults.signed(self.simulator, answer)
         return faults.play(self.simulator, fault, answer, kind)
 
     def _write_file(self, batch, transfers):

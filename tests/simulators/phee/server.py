@@ -27,6 +27,9 @@ DESCRIPTION = (
 class QuietHandler(WSGIRequestHandler):
     """Prints nothing for a request, and leaves a connection that was dealt with on the socket."""
 
+    # Head and body go out as two pieces; the second must not wait for the caller to say it has the first.
+    disable_nagle_algorithm = True
+
     def log_request(self, code="-", size="-"):
         """Print nothing."""
 

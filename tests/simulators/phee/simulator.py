@@ -40,6 +40,11 @@ class Simulator:
         """Whether the bulk processor checks and signs."""
         return self.profile.jws if self.hub.jws is None else self.hub.jws
 
+    def certificate_of(self, tenant):
+        """Return the certificate that a tenant's signatures are checked with."""
+        own = (one.certificate for one in self.hub.tenant_certificates if one.tenant == tenant)
+        return next(own, self.keys.client_certificate)
+
     def play(self, script: HubScript):
         """Take another script; calls are counted from 1 again."""
         self.script = script

@@ -79,10 +79,13 @@ def read_rows(content):
     lines = [line for line in content.split("\n")[1:] if line]
     names = header_names(content)
     rows = []
-    for cells in csv.reader(io.StringIO("\n".join(lines))):
-        row = dict.fromkeys(COLUMNS)
-        row.update(zip(names, cells, strict=False))
-        rows.append(row)
+    try:
+        for cells in csv.reader(io.StringIO("\n".join(lines))):
+            row = dict.fromkeys(COLUMNS)
+            row.update(zip(names, cells, strict=False))
+            rows.append(row)
+    except csv.Error as error:
+        raise ValueError("cells") from error
     for row in rows:
         number = row["id"] or ""
         if not _JAVA_INT.fullmatch(number) or not -(2**31) <= int(number) < 2**31:
