@@ -1,17 +1,13 @@
 """The simulated Payment Hub EE is each of its versions (contract, section 1)."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from .phee.messages import CORRELATION, call, csv_of, multipart, part, row
+from .phee.messages import CORRELATION, call, csv_of, multipart, part, row, sample
 from .phee.process import running_simulator
 from .phee.profiles import PROFILES
 
 pytest_plugins = ("tests.simulators.phee.fixtures",)
 
-RESPONSES = Path(__file__).parent / "phee" / "samples" / "responses"
 WITH_JWS = [name for name, profile in PROFILES.items() if profile.jws]
 BEFORE_JWS = [name for name in PROFILES if name not in WITH_JWS]
 BEFORE_MAPPER = ["v1.8.0", "v1.9.0", "v1.10.0", "v1.11.0"]
@@ -28,10 +24,6 @@ COLUMN_SINCE = {
     ],
     "batch_id": ["v1.13.0", "v1.13.1"],
 }
-
-
-def sample(name):
-    return json.loads((RESPONSES / name).read_text())
 
 
 def play(hub, profile, **knobs):

@@ -2,22 +2,16 @@
 
 import base64
 import json
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from .phee import jws
-from .phee.messages import call, row
+from .phee.messages import call, row, sample
 
 pytest_plugins = ("tests.simulators.phee.fixtures",)
 
-RESPONSES = Path(__file__).parent / "phee" / "samples" / "responses"
 TENANTS = {"tenants": ["gorilla", "rhino"]}
-
-
-def sample(name):
-    return json.loads((RESPONSES / name).read_text())
 
 
 def basic(client, secret=""):

@@ -3,11 +3,13 @@
 import http.client
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from .jws import sign, signed_text
 from .profiles import BASE_COLUMNS, COLUMNS
 
+SAMPLES = Path(__file__).parent / "samples"
 BOUNDARY = "the-boundary"
 CORRELATION = "7c1f6a58-2c7b-4a39-9d43-5b0f2f4f9e11"
 
@@ -200,3 +202,24 @@ def name_of(transfer):
     """Return the request id of a payment, where the tests' own kind of id is one of the two."""
     ids = ((transfer[name] or "").strip('"') for name in ("clientCorrelationId", "transactionId"))
     return next((one for one in ids if one.startswith(("PAY-", "UNHEARD-"))), None)
+
+
+def sample(name):
+    """Return one of the hub's answers as they were written down."""
+    return json.loads((SAMPLES / "responses" / name).read_text())
+
+
+def send_sample(caller):
+    """Send the eight payments that most of the samples tell of."""
+    content = (SAMPLES / "csv" / "01_closedloop_bank_accounts.csv").read_text()
+    return caller.send(content=content, headers={"X-Registering-Institution-ID": "SocialWelfare"})
+
+
+def heard(answer):
+    return answer.status, answer.body
+
+
+def no_rows(caller, batch_id):
+    """Whether the batch is there and shows nothing, as it says with pride."""
+    told = caller.summary(batch_id)
+    return (told["total"], told["status"], told["successPercentage"]) == (0, "COMPLETED", "NaN")
