@@ -156,6 +156,7 @@ class _Checker:
         self.owners = {}
         self.elements = 0
         self.weight = 0
+        self.too_heavy = False
         # Over what payments loops may go here: all of them, those of the loop's group, none inside of one payment.
         self.loopable = None
         self.rounds = 1
@@ -185,9 +186,17 @@ class _Checker:
         self._check_directives(element)
         for name, value in element.attrib.items():
             self._check_attribute(element, name, value)
+        self._check_weight(element)
         for child in element:
             self._walk(child, depth + 1)
         self.rounds, self.loopable = outside
+
+    def _check_weight(self, element):
+        if self.weight > MAX_WEIGHT and not self.too_heavy:
+            self.too_heavy = True
+            self._add(
+                element, "The template would make too large a document: let its ranges go round less often."
+            )
 
     def _check_tag(self, element, depth):
         if not isinstance(element.tag, str):

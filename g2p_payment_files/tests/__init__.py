@@ -11,3 +11,5 @@ from . import test_xlsx_file
 from . import test_fixed_width
 from . import test_pain001
 from . import test_openpgp
+from . import test_results
+from . import test_result_workbooks

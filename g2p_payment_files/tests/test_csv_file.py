@@ -3,10 +3,11 @@
 import csv
 import io
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..documents.errors import DocumentError
 from ..documents.formats import FORMATS
@@ -25,7 +26,7 @@ def read(data, encoding="utf-8", **options):
     return list(csv.reader(io.StringIO(data.decode(encoding), newline=""), **options))
 
 
-class TestCsv(TestCase):
+class TestCsv(BaseCase):
     def test_file_has_header_rows_and_totals(self):
         payments = [make_payment(1), make_payment(2, amount="0.05")]
         rows = read(make_file("csv", payments))

@@ -1,9 +1,9 @@
 """Lines of fixed width: nothing is cut, nothing is altered."""
 
-from unittest import TestCase
-
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..documents.errors import DocumentError
 from ..documents.formats import FORMATS
@@ -24,7 +24,7 @@ def make(payments, columns=COLUMNS, **layout):
     return make_file("text", payments, columns=columns, **layout).decode().split("\r\n")
 
 
-class TestFixedWidth(TestCase):
+class TestFixedWidth(BaseCase):
     def test_lines_have_header_fields_and_trailer(self):
         lines = make([make_payment(1), make_payment(2, amount="0.05")], minor_units=True)
         self.assertEqual(lines[0], "No    Payee       Account       Amount        ")

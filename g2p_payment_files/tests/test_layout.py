@@ -2,10 +2,11 @@
 
 import io
 import json
-from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..documents.cells import COLUMN_SOURCES, HEAD_SOURCES, looks_like_formula, neutralise, restore
 from ..documents.errors import DocumentError, Findings
@@ -19,7 +20,7 @@ TABLES = ("csv", "xlsx", "text")
 WIDE = tuple(Column(one.source, one.header, width=40) for one in COLUMNS)
 
 
-class TestLayout(TestCase):
+class TestLayout(BaseCase):
     def test_layout_comes_back_from_json_as_it_was(self):
         layout = Layout(
             "pdf",
@@ -50,7 +51,7 @@ class TestLayout(TestCase):
                 self.assertTrue(make_file(kind, [make_payment()], columns=columns))
 
 
-class TestErrors(TestCase):
+class TestErrors(BaseCase):
     def test_error_text_names_no_payment(self):
         findings = Findings()
         findings.add("REF-1", "Column 'Payee': Amina")
@@ -69,7 +70,7 @@ class TestErrors(TestCase):
         self.assertIsNone(Findings().raise_if_any())
 
 
-class TestAllFormats(TestCase):
+class TestAllFormats(BaseCase):
     def setUp(self):
         super().setUp()
         self.payments = [make_payment(number) for number in range(1, 6)]
@@ -147,7 +148,7 @@ class TestAllFormats(TestCase):
             self.assertEqual(part, pack([], b""), kind)
 
 
-class TestFormulas(TestCase):
+class TestFormulas(BaseCase):
     def test_texts_that_spreadsheets_run_are_neutralised(self):
         for text in (
             "=1+1",

@@ -1,12 +1,13 @@
 """Encrypting to one reader: which keys will do, and which will not."""
 
 from datetime import UTC, datetime, timedelta
-from unittest import TestCase
 
 import pysequoia
 from hypothesis import given
 from hypothesis import strategies as st
 from pysequoia.packet import PacketPile, Tag
+
+from odoo.tests import BaseCase
 
 from ..documents.errors import DocumentError
 from ..documents.openpgp import describe_key, encrypt
@@ -79,7 +80,7 @@ def drop_subkeys(key):
     return str(pysequoia.Cert.from_packets(packets))
 
 
-class TestDescribe(TestCase):
+class TestDescribe(BaseCase):
     def test_key_is_described_for_comparing(self):
         key = make_key()
         info = describe_key(get_public(key))
@@ -134,7 +135,7 @@ class TestDescribe(TestCase):
                 describe_key(armored)
 
 
-class TestEncrypt(TestCase):
+class TestEncrypt(BaseCase):
     def test_owner_reads_what_was_encrypted(self):
         key = make_key()
         data = bytes(range(256)) * 1000

@@ -4,11 +4,12 @@ import importlib.resources
 import io
 from datetime import datetime
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+
+from odoo.tests import BaseCase
 
 from ..documents.bank_text import is_plain, transliterate
 from ..documents.errors import DocumentError
@@ -48,7 +49,7 @@ def get_findings(*payments, head=None, **layout):
     return {}
 
 
-class TestMessage(TestCase):
+class TestMessage(BaseCase):
     def test_head_counts_and_adds_up(self):
         root = make([make_payment(1), make_payment(2, amount="0.05"), make_payment(3)])
         for path, expected in (
@@ -137,7 +138,7 @@ class TestMessage(TestCase):
         self.assertEqual(len(find(root, "CdtTrfTxInf")), 1)
 
 
-class TestFindings(TestCase):
+class TestFindings(BaseCase):
     def test_wrong_payments_are_named_with_the_remedy(self):
         for more, expected in (
             ({"amount": "0.00"}, "greater than zero"),
@@ -220,7 +221,7 @@ class TestFindings(TestCase):
             PAIN.join(layout, head, [part], io.BytesIO())
 
 
-class TestBankText(TestCase):
+class TestBankText(BaseCase):
     def test_names_become_latin(self):
         for text, expected in (
             ("Wanjirũ Ngũgĩ", "Wanjiru Ngugi"),

@@ -3,11 +3,12 @@
 import io
 import zipfile
 from datetime import datetime
-from unittest import TestCase
 
 import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..documents.errors import DocumentError
 from ..documents.formats import FORMATS
@@ -23,7 +24,7 @@ def read(data):
     return list(openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows())
 
 
-class TestXlsx(TestCase):
+class TestXlsx(BaseCase):
     def test_sheet_has_bold_header_rows_and_totals(self):
         rows = read(make_file("xlsx", [make_payment(1), make_payment(2, amount="0.05")]))
         self.assertEqual([cell.value for cell in rows[0]], ["No", "Reference", "Payee", "Account", "Amount"])
