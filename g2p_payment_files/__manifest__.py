@@ -20,6 +20,7 @@
             "pypdf",
             "pysequoia",
             "qrcode",
+            "schwifty",
             "sepaxml",
             "text_unidecode",
             "xhtml2pdf",
