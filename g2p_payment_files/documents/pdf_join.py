@@ -1,9 +1,11 @@
 """Many PDF parts to one, page by page: one part at a time is in memory, and the same parts give the same bytes."""
 
 import base64
+import gc
 import hashlib
 import io
 import zlib
+from array import array
 
 from PIL import Image
 from pypdf import PdfReader
@@ -43,7 +45,7 @@ class _Joiner:
         self.shrink = shrink
         self.written = 0
         self.digest = hashlib.sha256()
-        self.offsets = {}
+        self.offsets = array("Q", [0])
         self.next_number = _INFO + 1
         self.pages = []
 
@@ -51,6 +53,8 @@ class _Joiner:
         self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
         for part in parts:
             self._add(PdfReader(io.BytesIO(part)))
+            # A reader and its objects hold each other, and the collector does not see how large they are.
+            gc.collect(1)
         self._finish(title, created_at)
 
     def _add(self, reader):
@@ -116,6 +120,7 @@ class _Joiner:
     def _write_object(self, number, value):
         if self.shrink and isinstance(value, StreamObject) and value.get("/Subtype") == "/Image":
             value = _make_bilevel(value) or value
+        self.offsets.extend([0] * (number + 1 - len(self.offsets)))
         self.offsets[number] = self.written
         self._write(f"{number} 0 obj\n".encode() + _get_bytes(value) + b"\nendobj\n")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from . import shown, styles
+from .allowed import ATTRIBUTES, COMPANIONS, DIRECTIVES, OUTPUTS, TAGS, VOID_TAGS
 from .expressions import ANY, FUNCTIONS, GROUPS, SCALARS, Expression, ExpressionError
 
 MAX_SOURCE, MAX_ELEMENTS, MAX_DEPTH, MAX_ROUNDS = 400_000, 2000, 40, 1000
@@ -20,25 +21,6 @@ MAX_SOURCE, MAX_ELEMENTS, MAX_DEPTH, MAX_ROUNDS = 400_000, 2000, 40, 1000
 MAX_WEIGHT = 2_000_000
 WEIGHT_OF_TEXT, WEIGHT_OF_CODE = 200, 20_000
 
-VOID_TAGS = {"br", "col", "hr", "img", "wbr"}
-TAGS = VOID_TAGS | set(
-    "t div span p h1 h2 h3 h4 h5 h6 b strong i em u s small sub sup pre code blockquote table thead tbody tfoot tr "
-    "th td caption colgroup ul ol li dl dt dd style section header footer article main address figure figcaption "
-    "abbr time".split()
-)
-ATTRIBUTES = set(
-    "class id style title lang dir alt src width height colspan rowspan align valign border cellpadding cellspacing "
-    "scope span start".split()
-)
-OUTPUTS = ("t-out", "t-esc")
-DIRECTIVES = {
-    "t-if", "t-elif", "t-else", "t-foreach", "t-as", "t-set", "t-value", "t-valuef", *OUTPUTS
-}  # fmt: skip
-#: What QWeb sets for a loop beside its variable: {suffix: kind}
-COMPANIONS = {
-    "_index": shown.INT, "_size": shown.INT, "_first": shown.BOOL, "_last": shown.BOOL, "_odd": shown.INT,
-    "_even": shown.BOOL, "_parity": shown.TEXT,
-}  # fmt: skip
 NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 #: As QWeb finds them (odoo.tools.translate.FORMAT_REGEX; a test compares).
 PLACEHOLDER = re.compile(r"(?:#\{(.+?)\})|(?:\{\{(.+?)\}\})")

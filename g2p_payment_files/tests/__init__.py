@@ -13,3 +13,7 @@ from . import test_pain001
 from . import test_openpgp
 from . import test_results
 from . import test_result_workbooks
+from . import test_sandbox
+from . import test_inline
+from . import test_codes
+from . import test_pdf
