@@ -43,7 +43,7 @@ class G2PPaymentResultImport(models.Model):
         """
         self.ensure_one()
         self._check_finance()
-        record = self._lock(("checked",))
+        record = self._lock(("checked", "checking"))
         record._check_untouched()
         record._forget_lines()
         record._guarded_write(

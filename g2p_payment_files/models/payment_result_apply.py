@@ -191,14 +191,14 @@ class G2PPaymentResultImport(models.Model):
         """Leave a job that looks at everything once more, and then leaves jobs that tell it."""
         self.with_delay(
             channel=CHANNEL,
-            description=self.env._("Apply %s", self.display_name),
+            description=self.env._("Apply import %s", self.id),
             identity_key=f"g2p_result_apply_{self.id}_{self.run_token}",
         )._job_apply(lot, self.run_token)
 
     def _enqueue_follow_up(self, submission_ids):
         if submission_ids:
             self.with_delay(
-                channel=CHANNEL, description=self.env._("Follow up %s", self.display_name)
+                channel=CHANNEL, description=self.env._("Follow up import %s", self.id)
             )._job_follow_up(submission_ids)
 
     def _job_apply(self, lot, token):
@@ -211,7 +211,7 @@ class G2PPaymentResultImport(models.Model):
             for part in split_every(stages.PER_JOB, ids, list):
                 self.with_delay(
                     channel=CHANNEL,
-                    description=self.env._("Apply a part of %s", self.display_name),
+                    description=self.env._("Apply a part of import %s", self.id),
                     identity_key=f"g2p_result_tell_{self.id}_{part[0]}_{token}",
                 )._job_tell(lot, token, part)
             if not ids:

@@ -62,7 +62,7 @@ class G2PPaymentResultImport(models.Model):
     def _enqueue_check(self):
         """Leave a job that checks this import."""
         self.with_delay(
-            description=self.env._("Check %s", self.display_name),
+            description=self.env._("Check import %s", self.id),
             identity_key=f"g2p_result_check_{self.id}_{self.run_token}",
         )._job_check(self.run_token)
 
@@ -202,8 +202,10 @@ class G2PPaymentResultImport(models.Model):
             "currency": told.currency,
             "date": told.day.isoformat() if told.day else "",
         }
+        # No amount: a line can be wrong in several cells, and its payment is not to be summed up once for each.
+        owner = {"payment_id": payment.id, "batch_id": payment.batch_id} if payment else {}
         return {
-            **(self._prepare_payment(payment) if payment else {}),
+            **owner,
             "reference": told.reference,
             **self._prepare_error(
                 told.line, problem.column, shown[problem.column], self._get_message(problem)
@@ -222,31 +224,32 @@ class G2PPaymentResultImport(models.Model):
 
     def _get_message(self, problem):
         """Return what a problem is called, and what to do about it."""
-        _ = self.env._
         texts = {
-            "unknown": lambda: _(
+            "unknown": lambda: self.env._(
                 "%s has no payment with this reference that you may see: correct it, or take the line out.",
                 self.company_id.name,
             ),
-            "twice": lambda: _(
+            "twice": lambda: self.env._(
                 "This payment is on line %s already, and differs: keep the right one.", problem.should
             ),
-            "amount_differs": lambda: _(
+            "amount_differs": lambda: self.env._(
                 "The payment is of %s. If the bank paid another amount, let two people of finance decide about it.",
                 problem.should,
             ),
-            "currency_differs": lambda: _(
+            "currency_differs": lambda: self.env._(
                 "The payment is in %s: correct it, or leave it empty.", problem.should
             ),
-            "future": lambda: _("This day is not over yet: correct it, or leave it empty."),
-            "before_sent": lambda: _(
+            "future": lambda: self.env._("This day is not over yet: correct it, or leave it empty."),
+            "before_sent": lambda: self.env._(
                 "The payment was sent on %s, after that day: correct it, or leave it empty.", problem.should
             ),
-            "disputed": lambda: _(
+            "disputed": lambda: self.env._(
                 "The payment is disputed: finance has to decide about it. Take the line out."
             ),
-            "not_sent": lambda: _("The payment was not sent yet: take the line out."),
-            "cancelled": lambda: _("The payment was cancelled before it was sent: take the line out."),
+            "not_sent": lambda: self.env._("The payment was not sent yet: take the line out."),
+            "cancelled": lambda: self.env._(
+                "The payment was cancelled before it was sent: take the line out."
+            ),
         }
         return texts[problem.code]()
 

@@ -103,7 +103,7 @@ class G2PPaymentResultImport(models.Model):
         help="The first of them.",
     )
     ignored_columns = fields.Char(readonly=True, copy=False)
-    rows_count = fields.Integer("Lines", readonly=True, copy=False, aggregator=None)
+    rows_count = fields.Integer("Lines Read", readonly=True, copy=False, aggregator=None)
     checked_count = fields.Integer(readonly=True, copy=False, aggregator=None)
     count_apply = fields.Integer("To Apply", readonly=True, copy=False)
     count_wait = fields.Integer("For Second Person", readonly=True, copy=False)

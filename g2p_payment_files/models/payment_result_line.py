@@ -28,9 +28,7 @@ class G2PPaymentResultLine(models.Model):
     _order = "import_id desc, rank, line, id"
     _rec_name = "reference"
 
-    import_id = fields.Many2one(
-        "g2p.payment.result.import", required=True, ondelete="cascade", readonly=True, string="Import"
-    )
+    import_id = fields.Many2one("g2p.payment.result.import", required=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
     line = fields.Integer(readonly=True, aggregator=None)
     reference = fields.Char(readonly=True)

@@ -3,7 +3,7 @@ import hashlib
 import io
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..documents.results import ReadOptions, read_results
 from .result_case import COLUMNS, ResultCase
@@ -28,6 +28,17 @@ class TestResultImport(ResultCase):
             self.assertIn(text, record.summary)
         self.assertEqual(record.error_ids.mapped("value"), ["nobody"])
         self.assertEqual(set(self.batch.payment_ids.mapped("state")), {"sent"})
+
+    def test_file_is_uploaded_in_the_form(self):
+        model = self.env["g2p.payment.result.import"].with_user(self.finance)
+        with Form(model) as form:
+            form.file = base64.b64encode(self.make_file((self.names[0], "paid")))
+            form.delimiter = ","
+        record = form.save()
+        record.action_check()
+        self.assertEqual((record.state, record.count_apply), ("checked", 1))
+        with self.assertRaises(UserError):
+            Form(model).save()
 
     def test_summary_shows_no_markup_of_the_file(self):
         record = self.check(("<script>", "paid"))
