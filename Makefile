@@ -2,6 +2,7 @@
 PYTHON ?= python3
 SETUP = $(PYTHON) -m tests.environment
 N ?= 20000
+RAIL ?= g2p_connect
 ARGS ?=
 
 .PHONY: help demo serve test bench lint format ci check-setup stop clean
@@ -10,8 +11,8 @@ ARGS ?=
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo:  ## Pay 1,000 households through a simulated payment system, and compare both sides
-	@$(SETUP) run tests.demo $(ARGS)
+demo:  ## Pay 1,000 households and compare both sides (RAIL=file: by a bank's and pay points' files)
+	@$(SETUP) run tests.demo --rail $(RAIL) $(ARGS)
 
 serve:  ## Show the last demo's database at http://127.0.0.1:8069
 	@$(SETUP) serve

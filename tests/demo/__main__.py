@@ -1,16 +1,17 @@
 """``make demo``. Exit code 0: both sides agree, nothing is open, and what failed is what had to fail."""
 
+import argparse
 import sys
 import xmlrpc.client
-from contextlib import contextmanager
 
 from tests.environment.environment import Environment
 from tests.environment.progress import SetupError
 from tests.environment.server import OdooServer
 
-from . import notes, payment_system
+from . import notes
 from .closing import Closing
 from .narration import Narrator
+from .rails import RAILS, make_rail
 from .story import Story
 from .table import format_table
 from .watch import Stuck
@@ -20,9 +21,11 @@ SHOWN = 20  # differences
 
 def main():
     """Play the demo and return the exit code."""
-    narrator = Narrator()
+    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser.add_argument("--rail", choices=sorted(RAILS), default="g2p_connect", help="how the money is paid")
+    arguments = parser.parse_args()
     try:
-        return play(narrator)
+        return play(Narrator(), make_rail(arguments.rail))
     except SetupError as error:
         print(f"demo: FAILED: {error}", flush=True)
     except KeyboardInterrupt:
@@ -30,44 +33,33 @@ def main():
     return 1
 
 
-def play(narrator):
-    """Set up, play the story, compare; return the exit code."""
+def play(narrator, rail):
+    """Set up, play the story, compare; return the exit code.
+
+    :param narrator: narration.Narrator
+    :param rail: rails.rail.Rail
+    """
     narrator.chapter("Environment")
     environment = Environment()
     database = environment.clone_database(notes.database_name())
     narrator.say("environment", f"makes the clean database {database} on {environment.server.host}")
-    with running_payment_system(narrator) as simulator:
-        notes.write(environment, simulator)
+    with rail.running(narrator):
+        notes.write(environment, rail)
         server = OdooServer(
             environment,
             database,
-            channels=payment_system.CHANNELS,
+            channels=rail.channels,
             log_path=environment.state_dir / "log" / "demo.log",
         )
         with server:
             narrator.say("environment", f"Odoo and its job runner run at {server.url}; log {server.log_path}")
-            story = Story(server, simulator, narrator)
+            story = Story(server, rail, narrator)
             closing = tell(story)
     if closing is None:
         print(f"demo: FAILED. Odoo's log is {server.log_path}", flush=True)
         return 1
-    notes.write(
-        environment, simulator, program=story.program, cycle=story.cycle, counts=closing.rows[-1].counts
-    )
-    return report(closing, narrator, server.warnings())
-
-
-@contextmanager
-def running_payment_system(narrator):
-    """Run the payment system with an empty ledger for a ``with`` block."""
-    ledger = notes.ledger_path()
-    ledger.unlink(missing_ok=True)
-    simulator = payment_system.start(ledger)
-    try:
-        narrator.say("environment", f"a payment system runs at {simulator.base_url}; its ledger is {ledger}")
-        yield simulator
-    finally:
-        simulator.stop()
+    notes.write(environment, rail, program=story.program, cycle=story.cycle, counts=closing.rows[-1].counts)
+    return report(closing, narrator, find_complaints(server.warnings(), story.refusals))
 
 
 def tell(story):
@@ -80,6 +72,23 @@ def tell(story):
     except (Stuck, PermissionError) as error:
         print(f"\n{error}", flush=True)
     return None
+
+
+def find_complaints(warnings, refusals):
+    """Return what Odoo logged above INFO, but for the refusals that belong to the story: each is logged once.
+
+    :param warnings: texts of the log
+    :param refusals: what Odoo said when it refused
+    """
+    left = list(refusals)
+    complaints = []
+    for text in warnings:
+        expected = next((one for one in left if " WARNING " in text and "odoo.http: " + one in text), None)
+        if expected is None:
+            complaints.append(text)
+        else:
+            left.remove(expected)
+    return complaints
 
 
 def report(closing, narrator, complaints):

@@ -1,5 +1,11 @@
 """Somebody of the story, logged in over XML-RPC."""
 
+import http.cookiejar
+import json
+import urllib.request
+
+SECONDS = 120  # for one download
+
 
 class Actor:
     """One user; call it as (model, method, \\*args, \\*\\*kwargs).
@@ -11,6 +17,8 @@ class Actor:
 
     def __init__(self, server, user, narrator):
         self.role = user.role
+        self._server = server
+        self._user = user
         self.narrator = narrator
         self._call = server.xmlrpc(user.login, user.password)
         self.user_id = self._call.user_id
@@ -40,3 +48,24 @@ class Actor:
         answer = self(model, method, ids)
         said = answer.get("params", {}).get("message", "") if isinstance(answer, dict) else ""
         self.says(f"{does}: {said}" if said else does)
+
+    def download(self, path):
+        """Follow a link that the screen gave, in a browser session of this user.
+
+        :param str path: with its query
+        :return: bytes
+        """
+        browser = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
+        )
+        login = {"db": self._server.database, "login": self._user.login, "password": self._user.password}
+        call = urllib.request.Request(
+            f"{self._server.url}/web/session/authenticate",
+            json.dumps({"jsonrpc": "2.0", "params": login}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with browser.open(call, timeout=SECONDS):
+            pass
+        with browser.open(f"{self._server.url}{path}", timeout=SECONDS) as answer:
+            return answer.read()

@@ -13,6 +13,7 @@ _FIELDS = [
     "amount_issued",
     "amount_paid",
     "currency_id",
+    "payee_name",
     "payee_id_value",
     "payee_bank_code",
     "partner_id",
@@ -30,13 +31,13 @@ class Closing:
         rows = told.finance(
             "g2p.payment", "search_read", [("cycle_id", "=", told.cycle)], _FIELDS, order="id"
         )
-        self.payments = [_payment(row) for row in rows]
+        self.payments = [_payment(row, told.rail) for row in rows]
         self.blocked = {
             finding["partner_id"][1]: exact(finding["amount"])
             for finding in told.read_findings()
             if finding["severity"] == "blocked"
         }
-        self.ledger = told.simulator.ledger()
+        self.ledger = told.rail.ledger()
         self.verdict = compare(self.payments, self.ledger)
         self.verdict.differences.extend(self._compare_with_registry())
 
@@ -74,14 +75,14 @@ def _owed(household):
     return Decimal(str(story.PER_HOUSEHOLD)) + Decimal(str(story.PER_MEMBER)) * len(household.people)
 
 
-def _payment(row):
+def _payment(row, rail):
     return Payment(
-        reference=row["name"],
+        reference=rail.key(row),
         batch=row["batch_id"][1] if row["batch_id"] else "(no batch)",
         fate=row["status"] or "open",
         amount=exact(row["amount_issued"]),
         amount_paid=exact(row["amount_paid"]),
         currency=row["currency_id"][1],
-        payee_fa=f"account:{row['payee_id_value']}@{row['payee_bank_code']}",
+        payee_fa=rail.payee(row),
         household=row["partner_id"][1],
     )

@@ -4,7 +4,7 @@ import json
 
 from tests.environment.cache import REPO, STATE, digest
 
-from . import payment_system, users
+from . import users
 
 FILE = STATE / "demo.json"
 
@@ -19,11 +19,16 @@ def ledger_path():
     return STATE / "demo-ledger.jsonl"
 
 
-def write(environment, simulator, **more):
+def files_path():
+    """Folder of the files that were made, for whoever wants to open them."""
+    return STATE / "demo" / "files"
+
+
+def write(environment, rail, **more):
     """Write the notes.
 
     :param environment: tests.environment.environment.Environment
-    :param simulator: tests.simulators.g2p_connect.process.SimulatorHandle
+    :param rail: rails.rail.Rail
     :param more: what is known besides
     """
     server = environment.server
@@ -31,9 +36,13 @@ def write(environment, simulator, **more):
         "database": database_name(),
         "postgres": {"host": server.host, "port": server.port, "user": server.user},
         "ledger": str(ledger_path()),
-        "simulator": {"port": simulator.port, "url": simulator.base_url},
-        "channels": payment_system.CHANNELS,
-        "logins": [{"role": user.role, "login": user.login, "password": user.password} for user in users.ALL],
+        "rail": rail.name,
+        **rail.notes(),
+        "channels": rail.channels,
+        "logins": [
+            {"role": user.role, "login": user.login, "password": user.password}
+            for user in (*users.ALL, *rail.users)
+        ],
         **more,
     }
     FILE.write_text(json.dumps(contents, indent=2) + "\n")

@@ -36,6 +36,11 @@ _VILLAGES = (
 ).split()
 
 
+#: Each has as many villages as the others, in their order.
+DISTRICTS = ("Seaward", "Riverlands", "Plateau", "Eastgate")
+_VILLAGES_EACH = len(_VILLAGES) // len(DISTRICTS)
+
+
 @dataclass
 class Person:
     """One individual; ``account`` is empty where there is none."""
@@ -61,6 +66,7 @@ class Household:
 
     name: str
     address: str
+    district: str
     head: Person
     others: list[Person] = field(default_factory=list)
 
@@ -93,8 +99,9 @@ def make_households(count=HOUSEHOLDS, without_account=WITHOUT_ACCOUNT, refused=R
             )
         others = [_make_person(dice, family, next(ids), years=(1, 60)) for _turn in range(dice.randint(1, 6))]
         name = f"{family} {head.given_name} household {number + 1:04d}"
-        address = f"House {dice.randint(1, 240)}, {dice.choice(_VILLAGES)}"
-        households.append(Household(name, address, head, others))
+        house, village = dice.randint(1, 240), dice.choice(_VILLAGES)
+        district = DISTRICTS[_VILLAGES.index(village) // _VILLAGES_EACH]
+        households.append(Household(name, f"House {house}, {village}", district, head, others))
     return households
 
 

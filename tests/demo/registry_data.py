@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from .people import BANKS
+from .people import BANKS, DISTRICTS
 
 CHUNK = 250  # households per call
 #: Thousands of notes "created" would only make the demo slower.
@@ -10,7 +10,7 @@ CONTEXT = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nos
 
 
 def make_lists(admin):
-    """Make what the registry's lists need: genders, a national ID, banks.
+    """Make what the registry's lists need: genders, a national ID, banks, districts.
 
     :param admin: RPC caller of an administrator
     :return: dict, ids by name, for :func:`register`
@@ -19,7 +19,9 @@ def make_lists(admin):
     admin("gender.type", "create", genders)
     id_type = {"name": "National ID", "id_validation": "[0-9]{10}", "unique_value": True}
     banks = [{"name": name, "bic": code} for name, code in BANKS]
+    districts = admin("g2p.district", "create", [{"name": name} for name in DISTRICTS])
     return {
+        "districts": dict(zip(DISTRICTS, districts, strict=True)),
         "national_id": admin("g2p.id.type", "create", [id_type])[0],
         "banks": admin("res.bank", "create", banks),
         "household": _find(admin, "g2p.group.kind", "Household"),
@@ -56,6 +58,7 @@ def _group_values(household, lists):
     return {
         "name": household.name,
         "address": household.address,
+        "district": lists["districts"][household.district],
         "is_registrant": True,
         "is_group": True,
         "kind": lists["household"],

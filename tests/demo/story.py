@@ -3,11 +3,10 @@
 Each method is a step by one person, through public methods over XML-RPC, as the buttons of the screens call them.
 """
 
+import xmlrpc.client
 from collections import Counter
 
-from tests.simulators.ledger import read_ledger
-
-from . import payment_system, registry_data, users
+from . import registry_data, users
 from .actor import Actor
 from .money import exact, show
 from .people import make_households
@@ -18,37 +17,33 @@ PER_HOUSEHOLD = 25.00
 PER_MEMBER = 7.50
 FEE = 0.35
 FUND = 80_000.00
-BATCH_SIZE = 50
-MANAGER = "g2p.program.payment.manager.g2p.connect"
-LOOPBACK = "g2p_payment_g2p_connect.allow_loopback_http"
-TICKET = "HARBOUR-OPS-2026-118"
 
 
 class Story:
-    """Plays the story on a running server against a running payment system.
+    """Plays the story on a running server against a running payment system; what differs by it is the rail's.
 
     :param server: tests.environment.server.OdooServer on a clean database
-    :param simulator: tests.simulators.g2p_connect.process.SimulatorHandle
+    :param rail: rails.rail.Rail, whose payment system runs
     :param narrator: narration.Narrator
     """
 
-    def __init__(self, server, simulator, narrator):
+    def __init__(self, server, rail, narrator):
         self.server = server
-        self.simulator = simulator
+        self.rail = rail
         self.narrator = narrator
         self.households = make_households()
-        self.program = self.cycle = self.manager = None
+        self.program = self.cycle = None
+        self.refusals = []
 
     def play(self):
         """Play it all, in order."""
         self.narrator.chapter("Setting up")
         self.make_users()
-        self.allow_loopback()
         self.narrator.chapter("The registry")
         self.register_households()
         self.narrator.chapter("The program")
         self.make_program()
-        self.choose_payment_system()
+        self.rail.choose_manager(self)
         self.fill_fund()
         self.enrol()
         self.narrator.chapter("The cycle")
@@ -58,22 +53,17 @@ class Story:
         self.prepare_payments()
         self.release_and_send()
         self.narrator.chapter("What became of them")
-        self.watch_sending()
-        self.check_status()
-        self.settle_what_is_unknown()
+        self.rail.follow(self)
 
     # ---- Setting up -------------------------------------------------------------------------------------------
     def make_users(self):
         self.admin = Actor(self.server, users.ADMINISTRATOR, self.narrator)
-        users.make_users(self.admin)
-        actors = [Actor(self.server, user, self.narrator) for user in users.MADE]
-        self.officer, self.approver, self.finance, self.finance_2 = actors
-        names = ", ".join(f"{user.login} ({user.name})" for user in users.MADE)
+        made = (*users.MADE, *self.rail.users)
+        users.make_users(self.admin, made)
+        actors = [Actor(self.server, user, self.narrator) for user in made]
+        self.officer, self.approver, self.finance, self.finance_2, *self.others = actors
+        names = ", ".join(f"{user.login} ({user.name})" for user in made)
         self.admin.says(f"makes users: {names}; each password is the login")
-
-    def allow_loopback(self):
-        self.admin("ir.config_parameter", "set_param", LOOPBACK, "1")
-        self.admin.says("allows plain http to a payment system on this machine (developer setting)")
 
     # ---- The registry -----------------------------------------------------------------------------------------
     def register_households(self):
@@ -106,34 +96,16 @@ class Story:
             f" {show(PER_MEMBER)} per member",
         )
 
-    def choose_payment_system(self):
-        """Replace the program's payment manager as its form does; only an administrator may enter the token."""
-        tag = self.officer.create("g2p.payment.batch.tag", {"name": "All", "max_batch_size": BATCH_SIZE})
-        self.manager = self.officer.create(
-            MANAGER,
-            {
-                "name": "National switch",
-                "program_id": self.program,
-                "payment_endpoint_url": self.simulator.payment_url,
-                "status_endpoint_url": self.simulator.status_url,
-                "api_timeout": payment_system.API_TIMEOUT,
-                "sender_id": "ministry-of-social-protection",
-                "receiver_id": "national-switch",
-                "payer_fa": "account:7001002003@HARBOUR1",
-                "payee_id_type": "bank_acc_no",
-                "payee_prefix": "account:",
-                "batch_tag_ids": [(6, 0, [tag])],
-            },
-        )
+    def use_manager(self, model, manager):
+        """Have the program pay through this payment manager, as its form does.
+
+        :param str model: of the manager
+        :param int manager: its id
+        """
         wrappers = self.officer.read("g2p.program", self.program, "payment_managers")
         self.officer(
-            "g2p.program.payment.manager", "write", wrappers, {"manager_ref_id": f"{MANAGER},{self.manager}"}
+            "g2p.program.payment.manager", "write", wrappers, {"manager_ref_id": f"{model},{manager}"}
         )
-        self.officer.says(
-            f"chooses the G2P Connect payment manager: {self.simulator.base_url}, batches of {BATCH_SIZE}"
-        )
-        self.admin(MANAGER, "write", [self.manager], {"api_token": self.simulator.token})
-        self.admin.says("enters the token of the payment system; nobody else can read it")
 
     def fill_fund(self):
         fund = self.finance.create("g2p.program.fund", {"program_id": self.program, "amount": FUND})
@@ -178,75 +150,17 @@ class Story:
         self.watcher = Watcher(self.approver, self.cycle, self.narrator)
         self.approver.press("g2p.payment.batch", "send_payment", batches, "sends")
 
-    # ---- What became of them ----------------------------------------------------------------------------------
-    def watch_sending(self):
-        self.watcher.until_sent()
-        unknown = self.watcher.submissions("unknown")
-        names = ", ".join(one["name"] for one in unknown)
-        self.narrator.say(
-            "Odoo", f"is not certain about {len(unknown)} submissions, and sends none again: {names}"
-        )
+    def refusal_of(self, actor, model, method, ids):
+        """Return what Odoo says when it refuses a button that it has to refuse.
 
-    def check_status(self):
-        """Run the payment manager's own scheduled action, and the sweeper that is always there."""
-        unknown = self.watcher.submissions("sent", "unknown")
-        since = self.watcher.last_exchange()
-        [cron] = self.admin(MANAGER, "read", [self.manager], ["status_check_cron_id"])
-        cron_id, cron_name = cron["status_check_cron_id"]
-        self.admin("ir.cron", "method_direct_trigger", [cron_id])
-        sweeper = users.find_id(self.admin, "g2p_programs.ir_cron_sweep_submissions")
-        self.admin("ir.cron", "method_direct_trigger", [sweeper])
-        self.admin.says(f"runs the scheduled actions: “{cron_name}” and the sweeper")
-        self.watcher.until_asked(unknown, since)
-
-    def settle_what_is_unknown(self):
-        """No answer proves that a submission never arrived: two people of finance decide, and say how they know."""
-        unknown = self.watcher.submissions("sent", "unknown")
-        if not unknown:
-            return
-        names = ", ".join(one["name"] for one in unknown)
-        self.narrator.say("Odoo", f"heard nothing of {names}: it stays unknown, nothing is guessed")
-        for submission in unknown:
-            self._ask_operator(submission)
-            self._decide_never_executed(submission)
-        ids = [one["id"] for one in unknown]
-        self.approver("g2p.payment.submission", "action_queue_again", ids)
-        self.approver.says(f"queues {names} again, under a new key")
-        self.watcher.until(
-            lambda: {one["state"] for one in self.watcher.submissions()} == {"done"}, "settling everything"
-        )
-
-    def _ask_operator(self, submission):
-        """Look into the payment system's books.
-
-        :raise Stuck: when it was executed: then "never executed" would be a lie
+        :raise Stuck: when it does not refuse
         """
-        payments = self.finance(
-            "g2p.payment", "search_read", [("submission_id", "=", submission["id"])], ["name"]
-        )
-        executed = {one.reference_id for one in read_ledger(self.simulator.ledger_path)}
-        found = sum(payment["name"] in executed for payment in payments)
-        self.narrator.say(
-            "operator",
-            f"of the payment system looks into the ledger for {submission['name']}: {found} of its"
-            f" {len(payments)} payments were executed",
-        )
-        if found:
-            raise Stuck(f"{submission['name']} was executed, and a question should have told")
-
-    def _decide_never_executed(self, submission):
-        decision = self.finance.create(
-            "g2p.payment.decision",
-            {
-                "submission_id": submission["id"],
-                "verdict": "never_executed",
-                "reason": "The operator of the payment system looked into its ledger: none of these was executed.",
-                "evidence_reference": TICKET,
-            },
-        )
-        self.finance.says(f"proposes: {submission['name']} was never executed (ticket {TICKET})")
-        self.finance_2("g2p.payment.decision", "action_confirm", [decision])
-        self.finance_2.says("confirms it; one person alone could not")
+        try:
+            actor(model, method, ids)
+        except xmlrpc.client.Fault as fault:
+            self.refusals.append(fault.faultString.strip())
+            return self.refusals[-1]
+        raise Stuck(f"{method} on {model} should have been refused")
 
     # ---- Reading ----------------------------------------------------------------------------------------------
     def read_findings(self):

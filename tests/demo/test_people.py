@@ -1,7 +1,7 @@
 """The made-up registry: always the same, and with the troubles that the demo is about."""
 
-from . import payment_system
-from .people import BANKS, HOUSEHOLDS, REFUSED, WITHOUT_ACCOUNT, make_households
+from .people import BANKS, DISTRICTS, HOUSEHOLDS, REFUSED, WITHOUT_ACCOUNT, make_households
+from .rails import g2p_connect
 
 
 def test_same_seed_makes_the_same_households():
@@ -16,6 +16,15 @@ def test_troubles_are_as_many_as_announced():
     assert sum(not head.account for head in heads) == WITHOUT_ACCOUNT
     assert sum(head.is_closed for head in heads) == REFUSED
     assert all(1 <= len(household.others) <= 6 for household in households)
+
+
+def test_every_district_has_its_share_of_the_households_and_of_their_troubles():
+    households = make_households()
+    for district in DISTRICTS:
+        heads = [household.head for household in households if household.district == district]
+        assert len(heads) > HOUSEHOLDS / len(DISTRICTS) * 0.8
+        assert any(head.is_closed for head in heads)
+        assert any(not head.account for head in heads)
 
 
 def test_identifiers_are_nobody_elses():
@@ -36,9 +45,9 @@ def test_identifiers_are_nobody_elses():
 def test_faults_are_spaced_and_come_before_the_last_batch():
     ordinals = sorted(
         [
-            *payment_system.TIMED_OUT,
-            *payment_system.BUSY_AFTER_EXECUTING,
-            *payment_system.BUSY_WITHOUT_EXECUTING,
+            *g2p_connect.TIMED_OUT,
+            *g2p_connect.BUSY_AFTER_EXECUTING,
+            *g2p_connect.BUSY_WITHOUT_EXECUTING,
         ]
     )
     assert all(later - earlier > 2 for earlier, later in zip(ordinals, ordinals[1:], strict=False))

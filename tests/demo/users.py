@@ -36,12 +36,13 @@ MADE = (OFFICER, APPROVER, FINANCE, FINANCE_2)
 ALL = (*MADE, ADMINISTRATOR)
 
 
-def make_users(admin):
+def make_users(admin, made):
     """Make the users of the story and give the administrator the registry too.
 
     :param admin: Actor, the administrator
+    :param made: iterable of :class:`User`
     """
-    admin("res.users", "create", [_values(admin, user) for user in MADE], context={"no_reset_password": True})
+    admin("res.users", "create", [_values(admin, user) for user in made], context={"no_reset_password": True})
     admin(
         "res.users",
         "write",

@@ -84,6 +84,10 @@ class Watcher:
 
         self.until(is_over, "asking the payment system")
 
+    def until_done(self):
+        """Wait until every submission has come to its end."""
+        self.until(lambda: {one["state"] for one in self.submissions()} == {"done"}, "settling everything")
+
     def last_exchange(self):
         """Return the id of the last thing that was said to or by the payment system (0 when nothing was)."""
         return max(self.call("g2p.payment.exchange", "search", [], limit=1, order="id desc"), default=0)

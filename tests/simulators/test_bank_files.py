@@ -102,7 +102,7 @@ def test_wrong_file_is_refused_as_a_whole_and_nothing_is_paid(bank, ledger, data
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"reference": "x" * 36}, "the reference is"),
+        ({"reference": "x" * 65}, "the reference is"),
         ({"reference": FIRST["reference"]}, "stands in the file 2 times"),
         ({"amount": "0.00"}, "no amount above zero"),
         ({"amount": "-5.00"}, "no amount above zero"),
@@ -112,6 +112,13 @@ def test_wrong_file_is_refused_as_a_whole_and_nothing_is_paid(bank, ledger, data
 def test_wrong_payment_keeps_the_whole_file_out(bank, ledger, make, changes, reason):
     assert reason in refusal_of(bank, make(FIRST, payment(2, **changes)))
     assert paid(ledger) == []
+
+
+def test_reference_of_36_characters_is_for_a_pay_point_only(bank):
+    one = payment(1, reference="x" * 36)
+    assert "longer than 35," in refusal_of(bank, make_csv(one))
+    assert "EndToEndId" in refusal_of(bank, make_pain001(one))
+    assert bank.take("list", make_list(one)).paid == 1
 
 
 @pytest.mark.parametrize("amount", ["12", "12.5", "1,250.00", "12,50", "1e3", "=1+1"])

@@ -48,8 +48,15 @@ class Bank:
     """
 
     def __init__(self, ledger_path, script=None):
-        self.script = script if isinstance(script, BankScript) else BankScript.parse(script or {})
         self._books = Books(Ledger(ledger_path), Path(f"{ledger_path}.taken"))
+        self.play(script)
+
+    def play(self, script=None):
+        """Give another script; files are counted from 1 again.
+
+        :param script: faults.BankScript, or a dict; nobody is refused when None
+        """
+        self.script = script if isinstance(script, BankScript) else BankScript.parse(script or {})
         self._files = 0
 
     def close(self):

@@ -8,7 +8,9 @@ from decimal import Decimal
 #: Money with the two digits of the currencies that this bank pays in.
 _AMOUNT = re.compile(r"[0-9]{1,15}\.[0-9]{2}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_REFERENCE = re.compile(r"[A-Za-z0-9/?:().,'+ -]{1,35}", re.ASCII)
+_REFERENCE = re.compile(r"[A-Za-z0-9/?:().,'+ -]+", re.ASCII)
+#: Characters of a reference in what banks send each other.
+LONGEST = 35
 
 
 class Refused(Exception):
@@ -29,6 +31,7 @@ class Item:
     :param place: where it stands, for people
     :param address: who gets it: ``account:NUMBER@BANK``, or ``cash:NAME`` at a pay point
     :param amount: decimal string
+    :param longest: characters that the reference may have
     """
 
     place: str
@@ -37,13 +40,14 @@ class Item:
     address: str
     amount: str
     currency: str
+    longest: int = LONGEST
 
     def problems(self):
         """Return what keeps this payment from being made (list of texts)."""
         found = []
-        if not _REFERENCE.fullmatch(self.reference):
+        if not _REFERENCE.fullmatch(self.reference) or len(self.reference) > self.longest:
             found.append(
-                "the reference is missing, longer than 35 characters, or holds others than banks take"
+                f"the reference is missing, longer than {self.longest}, or holds what banks do not take"
             )
         if not self.name.strip():
             found.append("the payee's name is missing")

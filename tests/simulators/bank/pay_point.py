@@ -11,6 +11,8 @@ from .orders import Item, Order, Refused
 #: What the clerk reads, and what the clerk fills in; by header, whatever stands between.
 READ = ("reference", "payee", "amount", "currency")
 FILLED = ("status", "date", "reason")
+#: Characters of a reference: no bank's message carries it.
+LONGEST = 64
 WORDS = {"paid": "paid", "refused": "failed", "pending": "", "odd": "perhaps"}
 
 
@@ -52,6 +54,7 @@ class PayPointList:
             address=f"cash:{self._get(row, 'payee')}",
             amount=f"{float(amount):.2f}" if _is_number(amount) else amount,
             currency=self._get(row, "currency"),
+            longest=LONGEST,
         )
 
     def _get(self, row, name):

@@ -1,0 +1,93 @@
+"""What the story wants of a way to pay."""
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+
+from .. import notes
+
+
+class Rail(ABC):
+    """A payment system on the other side, and how the people of the story deal with it.
+
+    Attributes:
+
+    * name: as on the command line
+    * channels: queue_job's channels and their capacity
+    * users: tuple of ..users.User that only this story needs
+    * batch_size: payments per batch
+    """
+
+    name = ""
+    channels = "root:4"
+    users = ()
+    batch_size = 50
+
+    def __init__(self):
+        self.ledger_path = notes.ledger_path()
+
+    # ---- The payment system -------------------------------------------------------------------------------
+    @contextmanager
+    def running(self, narrator):
+        """Run the payment system with an empty ledger for a ``with`` block."""
+        self.ledger_path.unlink(missing_ok=True)
+        self.start()
+        try:
+            narrator.say("environment", self.describe())
+            yield self
+        finally:
+            self.stop()
+
+    @abstractmethod
+    def start(self):
+        """Start the payment system."""
+
+    @abstractmethod
+    def stop(self):
+        """End the payment system."""
+
+    @abstractmethod
+    def describe(self):
+        """Return one sentence on what runs where."""
+
+    def notes(self):
+        """Return what ``make serve`` needs to have the payment system back (dict, JSON-able)."""
+        return {}
+
+    @abstractmethod
+    def serve(self, demo):
+        """Have the payment system of the last demo back, for ``make serve``.
+
+        :param dict demo: contents of .g2p/demo.json
+        :return: an object with payment_url, status_url, token and stop()
+        """
+
+    @abstractmethod
+    def ledger(self):
+        """Return what was really paid (list of tests.simulators.ledger.Executed), each with the key of its payment."""
+
+    # ---- The story ----------------------------------------------------------------------------------------
+    @abstractmethod
+    def choose_manager(self, story):
+        """Make the program's payment manager, and tell who does what.
+
+        :param story: ..story.Story, whose :meth:`~..story.Story.use_manager` links it
+        """
+
+    @abstractmethod
+    def follow(self, story):
+        """Play what comes after sending, until nothing is open."""
+
+    # ---- The comparison -----------------------------------------------------------------------------------
+    def key(self, row):
+        """Return the reference by which the ledger knows a payment.
+
+        :param dict row: fields of a ``g2p.payment``
+        """
+        return row["name"]
+
+    def payee(self, row):
+        """Return who had to get the money, as the ledger writes it.
+
+        :param dict row: fields of a ``g2p.payment``
+        """
+        return f"account:{row['payee_id_value']}@{row['payee_bank_code']}"

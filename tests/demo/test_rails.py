@@ -1,0 +1,71 @@
+"""What the demo's rails and its comparison with Odoo's log stand on."""
+
+import base64
+import json
+
+import pytest
+
+from .__main__ import find_complaints
+from .people import DISTRICTS
+from .rails import RAILS, make_rail
+from .rails.file import WAYS
+from .rails.file_errands import raise_amount
+from .rails.rail import Rail
+
+REFUSED = "2026-11-21 06:43:50,303 1999 WARNING db odoo.http: Not twice. "
+FAILED = "2026-11-21 06:43:50,303 1999 ERROR db odoo.sql_db: Not twice."
+
+
+@pytest.mark.parametrize("name", RAILS)
+def test_every_rail_is_what_the_story_wants(name):
+    rail = make_rail(name)
+    assert isinstance(rail, Rail)
+    assert rail.name == name
+
+
+def test_every_ready_made_configuration_is_used_and_every_district_has_a_way():
+    assert [way.district for way in WAYS] == list(DISTRICTS)
+    assert {config for way in WAYS for config in way.configs} == {
+        "bank_csv",
+        "pain001",
+        "pay_point_list",
+        "voucher_sheet",
+    }
+
+
+def test_ledger_of_files_is_read_by_references_without_hyphens(tmp_path):
+    rail = make_rail("file")
+    rail.ledger_path = tmp_path / "ledger.jsonl"
+    line = {
+        "transaction_id": "M",
+        "reference_id": "a-b-c",
+        "payee_fa": "cash:A",
+        "amount": "1.00",
+        "currency": "USD",
+        "timestamp": "",
+    }
+    rail.ledger_path.write_text(json.dumps(line) + "\n")
+    assert [one.reference_id for one in rail.ledger()] == [rail.key({"name": "a-b-c"})]
+
+
+def test_payee_is_an_account_at_a_bank_and_a_name_at_a_pay_point():
+    rail = make_rail("file")
+    rail.way_of_batch = {1: WAYS[0], 2: WAYS[2]}
+    row = {"payee_id_value": "77", "payee_bank_code": "HARBOUR1", "payee_name": "A B"}
+    assert rail.payee({**row, "batch_id": (1, "PB-1")}) == "account:77@HARBOUR1"
+    assert rail.payee({**row, "batch_id": (2, "PB-2")}) == "cash:A B"
+
+
+def test_changed_voucher_says_more_money_and_keeps_its_signature():
+    payload = base64.urlsafe_b64encode(b'{"reference":"x","amount":"12.50"}').decode().rstrip("=")
+    head, changed, signature = raise_amount(f"HEAD.{payload}.SIGN").split(".")
+    claims = json.loads(base64.urlsafe_b64decode(changed + "=" * (-len(changed) % 4)))
+    assert (head, signature) == ("HEAD", "SIGN")
+    assert claims == {"reference": "x", "amount": "125.00"}
+
+
+def test_refusal_of_the_story_is_no_complaint_but_all_else_is():
+    assert find_complaints([REFUSED], ["Not twice."]) == []
+    assert find_complaints([REFUSED], []) == [REFUSED]
+    assert find_complaints([REFUSED, REFUSED], ["Not twice."]) == [REFUSED]
+    assert find_complaints([FAILED], ["Not twice."]) == [FAILED]
