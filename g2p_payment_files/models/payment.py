@@ -95,7 +95,7 @@ class G2PPayment(models.Model):
             entitlement_code=row[9] or "",
             registrant_name=row[10] or "",
             registrant_phone=row[11] or "",
-            registrant_address=row[12] or "",
+            registrant_address=", ".join(filter(None, map(str.strip, (row[12] or "").splitlines()))),
             valid_from=row[13],
             valid_until=row[14],
             registrant_id=row[15] or "",

@@ -16,7 +16,7 @@ from odoo.addons.queue_job.delay import group
 from ..documents import openpgp
 from ..documents.errors import DocumentError
 from ..documents.facts import FileFacts
-from ..documents.inline import make_head_codes
+from ..documents.inline import SIGNED_TYPES, make_head_codes
 from ..documents.layout import Layout
 from .payment_file import CLAIMING, MAY_CLAIM
 
@@ -94,6 +94,8 @@ class G2PPaymentFile(models.Model):
         """
         model = self.sudo()  # sudo: the caller checked the right; nobody may write files in any other way
         layout = config._get_layout()
+        if any(code.data_type in SIGNED_TYPES for code in layout.codes):
+            manager.get_encryption_provider().ensure_signing_key()
         head = model._make_head(batch, manager, submission)
         replaced = model._find_replaced(submission) if submission else model
         head = replace(head, replaces=tuple(replaced.mapped("message_id")))

@@ -11,6 +11,9 @@ from ..documents.errors import DocumentError
 from ..documents.facts import PaymentFacts, end_to_end_id
 from .payment_file import CLAIMING
 
+#: Instructions that a bank's program reads; whatever it pays must not be had at a pay point too.
+BANK_TYPES = {"csv", "text", "pain001"}
+
 
 class FilePaymentManager(models.Model):
     """Pays by file: a bank's upload, a pay point's list, vouchers. Rails with an API build on it for their documents.
@@ -93,6 +96,17 @@ class FilePaymentManager(models.Model):
                         "%(owner)s: %(files)s would each have the same payments made. Keep one payment instruction.",
                         owner=owner,
                         files=", ".join(instructions.mapped("name")),
+                    )
+                )
+            vouchers = paying - instructions
+            if vouchers and set(instructions.mapped("type")) & BANK_TYPES:
+                problems.append(
+                    self.env._(
+                        "%(owner)s: a bank would pay %(bank)s, and a pay point %(vouchers)s once more. Choose either; "
+                        "vouchers go with a list for the pay point (PDF, HTML or Excel).",
+                        owner=owner,
+                        bank=", ".join(instructions.mapped("name")),
+                        vouchers=", ".join(vouchers.mapped("name")),
                     )
                 )
         return problems

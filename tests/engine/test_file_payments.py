@@ -41,12 +41,12 @@ class TestFileClaim(FileCase):
         first = self.take(made)
         with self.committed() as env:  # what would look different today
             env["res.partner"].browse(made["partners"][0]).name = "Somebody Else"
-            env.ref(BANK_CSV).csv_delimiter = "|"
+            env.ref(BANK_CSV).csv_delimiter = "pipe"
         try:
             self.assertEqual(self.take(made, "finance_one"), first)
         finally:
             with self.committed() as env:
-                env.ref(BANK_CSV).csv_delimiter = ","
+                env.ref(BANK_CSV).csv_delimiter = "comma"
         with self.committed() as env:
             exchanges = env["g2p.payment.submission"].browse(made["submissions"]).exchange_ids.sorted("id")
             found = [(one.kind, one.outcome, one.user_id.id) for one in exchanges]
@@ -113,13 +113,13 @@ class TestFileClaim(FileCase):
         with self.committed("releaser") as env:
             env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.release_payments()
         with self.committed() as env:
-            env.ref(BANK_CSV).csv_delimiter = ";"
+            env.ref(BANK_CSV).csv_delimiter = "semicolon"
         try:
             with self.assertRaisesRegex(UserError, "not as they were"), self.committed("releaser") as env:
                 env["g2p.cycle"].browse(made["cycle"]).send_payment()
         finally:
             with self.committed() as env:
-                env.ref(BANK_CSV).csv_delimiter = ","
+                env.ref(BANK_CSV).csv_delimiter = "comma"
 
     def _csv_manager(self):
         with self.committed() as env:
@@ -208,6 +208,7 @@ class TestFileReplacement(FileCase):
 
     def test_replacement_needs_two_people_and_names_what_it_replaces(self):
         made = self.make_ready()
+        self.post_fund(made, 1000)
         first = self.take(made)
         old = self.file(made, "message_id")["message_id"]
         self._never_executed(made)
@@ -295,6 +296,12 @@ class TestFileMaking(FileCase):
         with self.committed() as env:
             ids = [env.ref(BANK_CSV).id, env.ref("g2p_payment_files.payment_file_config_pain001").id]
         with self.assertRaisesRegex(UserError, "Keep one payment instruction"):
+            self.make_cycle(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, ids)]})
+
+    def test_bank_file_and_vouchers_for_one_batch_are_refused(self):
+        with self.committed() as env:
+            ids = [env.ref(BANK_CSV).id, env.ref("g2p_payment_files.payment_file_config_voucher_sheet").id]
+        with self.assertRaisesRegex(UserError, "Choose either"):
             self.make_cycle(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, ids)]})
 
     def test_rail_with_an_api_takes_documents_only(self):
