@@ -7,7 +7,7 @@ structure, and with that of what is signed.
 import json
 
 from . import shown
-from .errors import Findings
+from .errors import DocumentError, Findings
 from .expressions import SCALARS, Expression, ExpressionError
 from .sandbox import PLACEHOLDER
 
@@ -181,6 +181,12 @@ def make_codes(layout, payments, provider=None):
         for code in layout.codes
         if find_subject(code) == shown.PAYMENT
     }
+    if (
+        provider is not None
+        and not provider
+        and any(one.data_type in SIGNED_TYPES for one in inlines.values())
+    ):
+        raise DocumentError(text="The codes are signed, but nobody signs: choose an encryption provider.")
     helpers, findings, result = shown.get_helpers(layout), Findings(), []
     for facts in payments:
         payment = shown.ShownCoded(facts)

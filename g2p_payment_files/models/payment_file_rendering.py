@@ -85,11 +85,11 @@ class G2PPaymentFileConfig(models.Model):
         """Return payments with what their codes carry, signed where that is asked for.
 
         :param payments: list of :class:`~..documents.facts.PaymentFacts`
-        :param provider: ``g2p.encryption.provider`` that signs; without one, signed codes say that they are not
+        :param provider: ``g2p.encryption.provider`` that signs; None for a preview: signed codes say that they are not
         :return: list of :class:`~..documents.facts.PaymentFacts`
         :raise DocumentError: naming every payment and code that cannot be made
         """
-        texts = inline.make_codes(layout, payments, provider or None)
+        texts = inline.make_codes(layout, payments, provider)
         return [replace(facts, codes=found) for facts, found in zip(payments, texts, strict=True)]
 
     # ---- Templates --------------------------------------------------------------------------------------------

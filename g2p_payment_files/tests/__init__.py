@@ -17,3 +17,6 @@ from . import test_sandbox
 from . import test_inline
 from . import test_codes
 from . import test_pdf
+from . import test_payment_file_config
+from . import test_preview
+from . import test_batch_tag_files
