@@ -57,15 +57,16 @@ class TestStale(ResultFileCase):
         self.assertEqual((self.state(import_id), self.results(made)), ("done", [PAID, PAID]))
 
     def test_answer_that_was_stored_and_not_applied_speaks_first(self):
-        made = self.make_sent(payments=1)
-        import_id = self.import_rows((made["names"][0], "paid"))
+        made = self.make_sent(payments=2)
+        import_id = self.import_rows((made["names"][0], "paid"), (made["names"][1], "paid"))
         with self.committed() as env:
             env["g2p.payment.submission"].browse(made["submissions"][0])._schedule_question()
         call = run_in_own_transaction(self.registry, question.take, made["submissions"][0])
         self.rail.play("ask", lambda s: said.Found(rows=self.rail.rows(s, said.RowResult.FAILED)))
         run_in_own_transaction(self.registry, news.store, call, call.make())
         self.confirm(import_id)
-        self.assertEqual((self.effects(import_id), self.results(made)), ([(2, "contradicts")], [FAILED]))
+        self.assertEqual(self.effects(import_id), [(2, "contradicts"), (3, "wait")])
+        self.assertEqual(self.results(made), [FAILED, SENT], "all is told, or nothing")
 
     def test_payment_that_became_disputed_stops_the_import_for_good(self):
         made = self.make_taken(payments=1)
