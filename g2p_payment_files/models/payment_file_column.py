@@ -1,3 +1,5 @@
+import sys
+
 from odoo import api, fields, models
 
 from ..documents.cells import COLUMN_SOURCES
@@ -48,5 +50,5 @@ class G2PPaymentFileColumn(models.Model):
                 align=column.align,
                 fill=column.fill or " ",
             )
-            for column in self.sorted(lambda column: (column.sequence, column._origin.id))
+            for column in self.sorted(lambda column: (column.sequence, column._origin.id or sys.maxsize))
         )

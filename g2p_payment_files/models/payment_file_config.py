@@ -1,3 +1,6 @@
+import io
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -7,6 +10,7 @@ from ..documents.expressions import DATE_PATTERN
 from ..documents.formats import FORMATS
 from ..documents.layout import Layout
 from ..documents.page import PAGE_FORMATS, get_size
+from ..documents.sample import sample_file, sample_payments
 
 TEMPLATE_TYPES = ("pdf", "html")
 TABLE_TYPES = ("csv", "xlsx", "text")
@@ -64,6 +68,10 @@ class G2PPaymentFileConfig(models.Model):
         "g2p.payment.file.qrcode.config", "payment_config_id", "QR Codes", copy=True
     )
     column_ids = fields.One2many("g2p.payment.file.column", "config_id", "Columns", copy=True)
+    columns_preview = fields.Text(
+        compute="_compute_columns_preview",
+        help="What the columns make of made-up payments, while you edit them.",
+    )
 
     encoding = fields.Selection(
         [
@@ -234,6 +242,32 @@ class G2PPaymentFileConfig(models.Model):
         for config in self:
             template = config.type in TEMPLATE_TYPES and config.body_string
             config.subject = template and sandbox.read_template(config.body_string).subject
+
+    @api.depends(
+        "type", "encoding", "csv_delimiter", "quote_all", "decimal_mark", "minor_units", "date_format", "line_end",
+        "has_header", "has_totals", "column_ids.sequence", "column_ids.source", "column_ids.header",
+        "column_ids.text", "column_ids.width", "column_ids.align", "column_ids.fill",
+    )  # fmt: skip
+    def _compute_columns_preview(self):
+        for config in self:
+            config.columns_preview = config.type in TABLE_TYPES and config._preview_columns()
+
+    def _preview_columns(self):
+        """Return some lines of the table, or what is wrong with it (str)."""
+        layout = self._get_layout()
+        problems = FORMATS[self.type].check(layout)
+        if problems or not DATE_PATTERN.fullmatch(layout.date_format):
+            return "\n".join(problems)
+        if self.type == "xlsx":
+            # A sheet is no text: its cells, with blanks between them
+            layout = replace(layout, type="csv", delimiter="\t", encoding="utf-8", bom=False)
+        payments, stream = sample_payments(3), io.BytesIO()
+        head, form = sample_file(payments), FORMATS[layout.type]
+        try:
+            form.join(layout, head, [form.part(layout, head, payments)], stream)
+        except DocumentError as error:
+            return error.get_message()
+        return stream.getvalue().decode(layout.encoding, "replace").lstrip("\ufeff")
 
     @api.depends("openpgp_key")
     def _compute_openpgp(self):

@@ -20,3 +20,4 @@ from . import test_pdf
 from . import test_payment_file_config
 from . import test_preview
 from . import test_batch_tag_files
+from . import test_payment_file_codes

@@ -5,7 +5,7 @@ from pypdf import PdfReader
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests.common import new_test_user
+from odoo.tests import Form, new_test_user
 
 from ..documents.errors import DocumentError
 from ..documents.layout import Layout
@@ -203,6 +203,17 @@ class TestLayout(ConfigCase):
             config.encoding = encoding
             self.assertEqual(config._get_problems(), [], encoding)
 
+    def test_columns_are_shown_while_they_are_edited(self):
+        with Form(self.make_table("payee_name")) as form:
+            self.assertIn("Amina Diallo", form.columns_preview)
+            with form.column_ids.new() as line:
+                line.source = "amount"
+            form.csv_delimiter = "semicolon"
+            self.assertIn("Amina Diallo;1012.50", form.columns_preview)
+            form.encoding = "ascii"
+            self.assertIn("00000000-0000-4000-8000-000000000003", form.columns_preview)
+        self.assertFalse(self.make_config().columns_preview)
+
     def test_copy_has_its_own_columns_and_codes(self):
         config = self.make_config(body_string=WITH_CODE, qrcode_config_ids=[Command.create(CODE)])
         copy = config.copy()
@@ -323,73 +334,3 @@ class TestDocuments(ConfigCase):
         with self.assertRaises(DocumentError) as caught:
             config._render_markup(layout, sample_file(payments), payments)
         self.assertIn("t-if", caught.exception.text)
-
-
-class TestCodes(ConfigCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.batch = cls.make_batch()
-        cls.payments = cls.batch.payment_ids.sorted("id")
-        cls.provider = cls.env.ref("g2p_payment_files.encryption_provider_default")
-        token = {
-            "name": "token",
-            "data_type": "jwt",
-            "body_string": '{"reference": "{{ object.name }}", "payee_name": "{{ object.payee_name }}"}',
-        }
-        cls.config = cls.make_config(qrcode_config_ids=[Command.create(CODE), Command.create(token)])
-
-    def render(self, user=None):
-        codes = self.config.qrcode_config_ids.with_user(user or self.officer)
-        return codes.render_datas_and_store("g2p.payment", self.payments.ids, self.provider)
-
-    def test_each_payment_has_each_code(self):
-        rows = self.render()
-        self.assertEqual(len(rows), 6)
-        mine = self.payments[0].with_user(self.officer).qrcode_ids
-        self.assertEqual(mine.get_by_name("v").data, self.payments[0].name)
-        self.assertIsNone(mine.get_by_name("w"))
-        self.assertTrue(mine.get_by_name("v").content_htmlsafe.startswith("data:image/svg+xml;base64,"))
-        self.assertTrue(mine.get_by_name("v").content_htmlsafe.endswith(mine.get_by_name("v").content_base64))
-
-    def test_token_is_signed_with_the_name_as_it_is(self):
-        evil = '", "amount": "1", "x": "'
-        self.payments[0]._guarded_write({"payee_name": evil})
-        self.render()
-        token = self.payments[0].with_user(self.officer).qrcode_ids.get_by_name("token").data
-        claims = self.provider.jwt_verify(token)
-        self.assertEqual(claims["payee_name"], evil)
-        self.assertNotIn("amount", claims)
-
-    def test_rows_are_seen_by_who_made_them(self):
-        rows = self.render()
-        with self.assertRaises(AccessError):
-            rows.with_user(self.g2padmin).read(["data"])
-        with self.assertRaises(AccessError):
-            rows.with_user(self.nobody).read(["data"])
-        self.assertFalse(self.payments[0].with_user(self.g2padmin).qrcode_ids)
-
-    def test_batch_has_codes_too(self):
-        code = self.config.qrcode_config_ids[0]
-        row = code.render_datas_and_store("g2p.payment.batch", self.batch.ids, self.provider)
-        self.assertEqual((row.payment_batch_id, row.data), (self.batch, self.batch.name))
-
-    def test_no_provider_is_an_error(self):
-        with self.assertRaises(UserError) as caught:
-            self.config.qrcode_config_ids.render_datas_and_store(
-                "g2p.payment", self.payments.ids, self.env["g2p.encryption.provider"]
-            )
-        self.assertIn("encryption provider", str(caught.exception))
-
-    def test_token_of_a_finished_document_is_signed(self):
-        config = self.make_config(
-            body_string="<p t-out=\"object.qrcode_ids.get_by_name('t').data\"/>",
-            qrcode_config_ids=[
-                Command.create(
-                    {"name": "t", "data_type": "jwt", "body_string": '{"reference": "{{ object.name }}"}'}
-                )
-            ],
-        )
-        text = config.render_html("g2p.payment", self.payments[0].id)
-        token = text.partition("<p>")[2].partition("</p>")[0]
-        self.assertEqual(self.provider.jwt_verify(token)["reference"], self.payments[0].name)
