@@ -60,8 +60,10 @@ class TestStale(ResultFileCase):
         made = self.make_sent(payments=2)
         import_id = self.import_rows((made["names"][0], "paid"), (made["names"][1], "paid"))
         with self.committed() as env:
-            env["g2p.payment.submission"].browse(made["submissions"][0])._schedule_question()
-        call = run_in_own_transaction(self.registry, question.take, made["submissions"][0])
+            submission = env["g2p.payment"].browse(made["payments"][0]).submission_id
+            self.assertEqual(submission.id, max(made["submissions"]), "it would be told last")
+            submission._schedule_question()
+        call = run_in_own_transaction(self.registry, question.take, max(made["submissions"]))
         self.rail.play("ask", lambda s: said.Found(rows=self.rail.rows(s, said.RowResult.FAILED)))
         run_in_own_transaction(self.registry, news.store, call, call.make())
         self.confirm(import_id)
