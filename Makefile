@@ -3,6 +3,7 @@ PYTHON ?= python3
 SETUP = $(PYTHON) -m tests.environment
 N ?= 20000
 RAIL ?= g2p_connect
+FILES ?=
 ARGS ?=
 
 .PHONY: help demo serve test bench lint format ci check-setup stop clean
@@ -20,8 +21,8 @@ serve:  ## Show the last demo's database at http://127.0.0.1:8069
 test:  ## Run all tests (ARGS="-k name" for some of them)
 	@$(SETUP) test $(ARGS)
 
-bench:  ## Time each stage against plain SQL (N=20000 households)
-	@$(SETUP) run benchmarks --n $(N) $(ARGS)
+bench:  ## Time each stage against plain SQL (N=20000 households; FILES=1: 10,000 vouchers too)
+	@$(SETUP) run benchmarks --n $(N) $(if $(FILES),--vouchers) $(ARGS)
 
 lint:  ## Run ruff, pylint-odoo and prettier
 	@$(SETUP) lint

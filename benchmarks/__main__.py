@@ -25,7 +25,7 @@ def main():
         config.parse_config(["-c", str(path)], setup_logging=True)
         from .measure import measure  # The configuration tells Odoo where the addons are.
 
-        done = measure(environment.server, name, arguments.n, arguments.limit)
+        done = measure(environment.server, name, arguments.n, arguments.limit, arguments.vouchers)
     finally:
         close_db(name)
         environment.databases.drop(name)
@@ -48,6 +48,7 @@ def _parse():
         default=LIMIT,
         help=f"ratio to plain SQL that no stage may pass (default {LIMIT:g})",
     )
+    parser.add_argument("--vouchers", action="store_true", help="make 10,000 vouchers too (minutes)")
     parser.add_argument("--json", type=Path, help="file to write (default .g2p/bench.json)")
     arguments = parser.parse_args()
     if arguments.n < 1:

@@ -9,6 +9,7 @@ from odoo.modules.registry import Registry
 from tests.environment.progress import say, step
 
 from . import population, report
+from .documents import Documents
 from .plain import Copies
 from .run import Run
 from .stages import STAGES
@@ -17,13 +18,14 @@ WARM_UP = 50  # registrants of the run that is not timed, after which caches are
 ROUNDS = 3  # of plain SQL; the median counts
 
 
-def measure(server, database, count, limit):
+def measure(server, database, count, limit, vouchers=False):
     """Run all stages in a database and return the report.
 
     :param server: tests.environment.postgres.Server
     :param str database: one with all addons installed, which is written to
     :param int count: households to pay
     :param float limit: ratio that no stage may pass
+    :param bool vouchers: make vouchers too, which takes minutes
     """
     registry = Registry(database)
     with contextlib.closing(server.connect(database)) as watcher:
@@ -48,7 +50,10 @@ def measure(server, database, count, limit):
         )
         for one in copies:
             one.close()
-        return report.make(count, report.read_settings(watcher), results, limit)
+        documents = Documents(run, lambda: contextlib.closing(server.connect(database)))
+        results.append(documents.measure_csv())
+        sheets = [documents.measure_vouchers()] if vouchers else []
+        return report.make(count, report.read_settings(watcher), results, limit) | {"vouchers": sheets}
 
 
 def _run_through(run, target_type, on_stage):

@@ -1,7 +1,9 @@
 """One way from nothing to paid: the calls that users and the engine make, each committed as they would."""
 
 import time
+from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.service.model import retrying
@@ -64,15 +66,27 @@ class Run:
             answer = retrying(partial(function, env), env)
         if isinstance(answer, dict) and answer.get("params", {}).get("type") in ("danger", "warning"):
             raise RuntimeError(f"A stage was refused: {answer['params'].get('message')}")
-        while self._run_one_job():
-            continue
+        self.work_off(WORK_CHANNELS)
         return answer
 
-    def _run_one_job(self):
+    def work_off(self, channels, seconds=None):
+        """Run the jobs of some channels, one after the other, until none is left.
+
+        :param str channels: pattern of SQL's LIKE
+        :param list seconds: takes how long each job took
+        """
+        while True:
+            started = time.perf_counter()
+            if not self._run_one_job(channels):
+                return
+            if seconds is not None:
+                seconds.append(time.perf_counter() - started)
+
+    def _run_one_job(self, channels):
         with self.registry.cursor() as cr:
             cr.execute(
                 "SELECT uuid FROM queue_job WHERE state = 'pending' AND channel LIKE %s ORDER BY id LIMIT 1",
-                (WORK_CHANNELS,),
+                (channels,),
             )
             found = cr.fetchone()
             if not found:
@@ -123,13 +137,20 @@ class Run:
 
         :return: float, seconds from the call until the other connection sees all rows
         """
-        before = sql_db.sql_counter
-        started = time.perf_counter()
-        stage.run(self)
-        self.wait_until_seen(stage, "public")
-        seconds = time.perf_counter() - started
-        self.queries = sql_db.sql_counter - before
+        with self.counting() as counted:
+            started = time.perf_counter()
+            stage.run(self)
+            self.wait_until_seen(stage, "public")
+            seconds = time.perf_counter() - started
+        self.queries = counted.queries
         return seconds
+
+    @contextmanager
+    def counting(self):
+        """Count Odoo's queries of a ``with`` block; ``queries`` of what it gives is set at the end."""
+        counted, before = SimpleNamespace(queries=0), sql_db.sql_counter
+        yield counted
+        counted.queries = sql_db.sql_counter - before
 
     def wait_until_seen(self, stage, schema):
         """Return once the other connection sees all rows of a stage done."""
