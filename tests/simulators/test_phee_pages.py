@@ -146,6 +146,18 @@ def test_list_shows_the_correlation_and_the_right_status(hub, caller):
     assert {"result_file", "batchId", "startedAt"} <= set(told["data"][0])
 
 
+def test_list_has_only_the_counters_of_the_last_look(hub, caller):
+    batch_id = caller.send(row(0), row(1)).batch_id
+
+    def counted():
+        one = caller.ops("/batches").body["data"][0]
+        return one["totalTransactions"], one["completed"], one["totalAmount"]
+
+    assert counted() == (None, None, None)
+    caller.summary(batch_id)
+    assert counted() == (2, 2, 201)
+
+
 def test_list_has_ten_batches_and_pages_of_whole_limits(hub, caller):
     for number in range(12):
         caller.send(row(number), headers={"X-CorrelationID": f"C-{number}"})

@@ -1,7 +1,5 @@
 """The bulk processor: takes batches (contract, section 3)."""
 
-from urllib.parse import unquote
-
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -199,7 +197,7 @@ class _Receiver:
         expected = "csv" if self.is_multipart else "raw"
         if submission.kind != expected or (self.is_multipart and not name):
             raise self._rule("header rules", refusals.HEADER_RULES)
-        if self.is_multipart and "/" in unquote(name):
+        if self.is_multipart and "/" in name:
             raise Refused("slash in filename", self._framework(500, "No such file or directory"))
 
     def _file(self, submission, content):

@@ -100,13 +100,10 @@ def by_position(line):
 
     :raise ValueError: where the amount is no whole number, which ends the whole workflow
     """
-    cells = line.split(",")
     row = dict.fromkeys(COLUMNS)
-    row.update(zip(COLUMNS, cells, strict=False))
+    row.update(zip(COLUMNS, line.split(","), strict=False))
     if not _JAVA_LONG.fullmatch(row["amount"] or ""):
         raise ValueError("amount")
-    if len(cells) <= 10:
-        row["note"] = None
     return row
 
 
