@@ -3,9 +3,14 @@
 import logging
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Regular expressions of "logger: message" that any test may log. Empty, and meant to stay so.
 ALLOWED = ()
+
+# How long an example takes depends on the machine and on who else works there: that is no property of the code.
+settings.register_profile("g2p", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("g2p")
 
 
 class _Complaints(logging.Handler):

@@ -11,9 +11,7 @@ from . import payment_file_part
 from . import payment_manager
 from . import payment_manager_wrapper
 from . import payment_submission
-from . import payment_batch_codes
 from . import payment_batch_tag
-from . import payment_codes
 from . import payment_file_column
 from . import payment_file_config
 from . import payment_file_qrcode

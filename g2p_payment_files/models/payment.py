@@ -8,10 +8,15 @@ from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 from ..documents.facts import FileFacts, PaymentFacts, end_to_end_id
 from ..documents.inline import make_codes
 
+from .payment_file_qrcode import CODE_GROUPS
+
 
 class G2PPayment(models.Model):
     _inherit = "g2p.payment"
 
+    qrcode_ids = fields.One2many(
+        "g2p.payment.file.qrcode", "payment_id", "QR Codes", readonly=True, groups=CODE_GROUPS
+    )
     payment_file_ids = fields.One2many("g2p.payment.file", "payment_id", string="Files", readonly=True)
 
     @api.model

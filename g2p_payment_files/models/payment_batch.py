@@ -6,10 +6,15 @@ from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 
 from ..documents.facts import FileFacts
 
+from .payment_file_qrcode import CODE_GROUPS
+
 
 class G2PPaymentBatch(models.Model):
     _inherit = "g2p.payment.batch"
 
+    qrcode_ids = fields.One2many(
+        "g2p.payment.file.qrcode", "payment_batch_id", "QR Codes", readonly=True, groups=CODE_GROUPS
+    )
     payment_file_ids = fields.One2many("g2p.payment.file", "batch_id", string="Files", readonly=True)
     payment_files_progress = fields.Char("Files Made", compute="_compute_payment_files_progress")
     pays_by_file = fields.Boolean(

@@ -209,7 +209,18 @@ class G2PPaymentFileConfig(models.Model):
         return [
             self.env._("Template, line %(line)s: %(problem)s", line=problem.line, problem=problem.message)
             for problem in found
-        ]
+        ] or self._get_rendering_problems(layout)
+
+    def _get_rendering_problems(self, layout):
+        """Return what only shows when the template is filled in, with made-up payments."""
+        try:
+            payments = self._fill_codes(layout, sample_payments(3))
+            self._render_markup(layout, sample_file(payments), payments)
+        except DocumentError as error:
+            return [self.env._("Template: %s", error.get_message())]
+        except inline.InlineError:
+            return []  # told by the code itself
+        return []
 
     def _get_page_problems(self, layout):
         top, right, bottom, left = layout.margins

@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from ..documents import codes
 
+#: Who makes codes; nobody else reads what they carry.
+CODE_GROUPS = "g2p_registry_base.group_g2p_admin,g2p_programs.g2p_program_manager"
+
 
 class G2PPaymentFileQRCode(models.TransientModel):
     """What one code of one payment or batch carries: seen by who made it, and gone soon."""

@@ -152,7 +152,8 @@ class FilePaymentManager(models.Model):
 
     @api.model
     def _rail_pinned_fields(self):
-        return [*super()._rail_pinned_fields(), "payer_name", "payer_bank_account_id"]
+        pinned = super()._rail_pinned_fields()
+        return [*pinned, "payer_name", "payer_bank_account_id"] if self._pays_by_file() else pinned
 
     @api.model
     def _hash_layout(self, config):
