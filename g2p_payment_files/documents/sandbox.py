@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from . import shown, styles
+from . import pictures, shown, styles
 from .allowed import ATTRIBUTES, COMPANIONS, DIRECTIVES, OUTPUTS, TAGS, VOID_TAGS
 from .expressions import ANY, FUNCTIONS, GROUPS, SCALARS, Expression, ExpressionError
 
-MAX_SOURCE, MAX_ELEMENTS, MAX_DEPTH, MAX_ROUNDS = 400_000, 2000, 40, 1000
+MAX_SOURCE, MAX_ELEMENTS, MAX_DEPTH, MAX_ROUNDS = 400_000, 2000, 30, 1000
+#: Characters of a text with placeholders.
+MAX_FORMAT = 4000
 #: Characters that one template may come to for one payment, roughly.
 MAX_WEIGHT = 2_000_000
 WEIGHT_OF_TEXT, WEIGHT_OF_CODE = 200, 20_000
@@ -24,7 +26,6 @@ WEIGHT_OF_TEXT, WEIGHT_OF_CODE = 200, 20_000
 NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 #: As QWeb finds them (odoo.tools.translate.FORMAT_REGEX; a test compares).
 PLACEHOLDER = re.compile(r"(?:#\{(.+?)\})|(?:\{\{(.+?)\}\})")
-STATIC_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 CODE_IMAGE = re.compile(r"data:image/(?:png|svg\+xml);base64,")
 ROOTS = {
     shown.PAYMENT: {"object": shown.PAYMENT, "file": shown.FILE},
@@ -341,11 +342,10 @@ class _Checker:
         if name == "style":
             for message in styles.check_declarations(value):
                 self._add(element, message)
-        elif name == "src" and not (element.tag == "img" and STATIC_IMAGE.fullmatch(value)):
-            self._add(
-                element,
-                "src holds the picture itself, on <img>: data:image/png;base64,…; nothing is fetched.",
-            )
+        elif name == "src":
+            problem = pictures.find_problem(value) if element.tag == "img" else pictures.ONLY_INSIDE
+            if problem:
+                self._add(element, problem)
 
     def _check_dynamic(self, element, name, value):
         if name == "src":
@@ -365,7 +365,7 @@ class _Checker:
         kinds = {"src": {shown.BASE64}, "style": {shown.INT}}.get(name, SCALARS)
         self.weight += self.rounds * (WEIGHT_OF_CODE if name == "src" else WEIGHT_OF_TEXT + len(value))
         self._placeholders(element, value, kinds)
-        static = PLACEHOLDER.sub("0" if name == "style" else "", value)
+        static = PLACEHOLDER.sub("0" if name == "style" else "", value[:MAX_FORMAT])
         if name == "style":
             self._check_static(element, name, static)
         elif name == "src" and not (element.tag == "img" and CODE_IMAGE.fullmatch(static.strip())):
@@ -373,6 +373,9 @@ class _Checker:
 
     # ---- Expressions --------------------------------------------------------------------------------------------
     def _placeholders(self, element, value, kinds):
+        if len(value) > MAX_FORMAT:
+            self._add(element, f"Texts with {{{{ … }}}} have at most {MAX_FORMAT} characters.")
+            return []
         found = [one.group(1) or one.group(2) for one in PLACEHOLDER.finditer(value)]
         return [
             one for one in (self._expression(element, source, kinds) for source in found) if one is not None

@@ -94,6 +94,18 @@ class TestConstraints(ConfigCase):
             body_string='<p t-out="env"/>\n<script/>', margin_left=150, margin_right=150, date_format="%99999d",
         )  # fmt: skip
 
+    def test_what_shows_only_when_filled_in_is_told_too(self):
+        self.assertRefused(
+            "Template: ", "t-if",
+            body_string='<t t-if="object.number == 0"><t t-set="a" t-value="1"/></t><p t-out="object.number + a"/>',
+        )  # fmt: skip
+        self.assertRefused(
+            "Code v",
+            "do not fit",
+            body_string=WITH_CODE,
+            qrcode_config_ids=[Command.create({**CODE, "qrcode_version": 1})],
+        )
+
     def test_empty_template_refused(self):
         self.assertRefused("empty", body_string=False)
 

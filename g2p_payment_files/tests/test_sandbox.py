@@ -1,10 +1,13 @@
 """What a template may not say: every attempt is refused with its line, before anything is ever run."""
 
+import base64
+import io
 from datetime import date, datetime
 from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from odoo.tests.common import TransactionCase
 from odoo.tools.translate import FORMAT_REGEX
@@ -16,6 +19,14 @@ from ..documents.expressions import FUNCTIONS, PATTERN, Expression, ExpressionEr
 from ..documents.layout import Code, Layout
 from ..documents.sample import sample_file, sample_payments
 from ..documents.sandbox import check_template, read_template
+
+
+def _make_bomb():
+    """Return a PNG of few bytes and many pixels, in base64."""
+    stream = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(stream, "PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
+
 
 OUT = '<t t-out="{}"/>'
 LOOP = '<t t-foreach="payments" t-as="payment">{}</t>'
@@ -133,6 +144,9 @@ ATTACKS = {
         "<img t-attf-src=\"http://example.org/{{ object.qrcode_ids.get_by_name('v').content_base64 }}\"/>"
     ),
     "source elsewhere": '<p src="data:image/png;base64,AA==">x</p>',
+    "no picture": '<img src="data:image/png;base64,AAAA"/>',
+    "bomb": f'<img src="data:image/png;base64,{_make_bomb()}"/>',
+    "long format": '<p t-attf-title="{}">x</p>'.format("{{" * 5000),
     # styles
     "css url": "<style>p { background: url(http://example.org/x.png) }</style>",
     "css import": "<style>@import 'http://example.org/x.css';</style>",
@@ -228,6 +242,19 @@ class TestAttacks(TestCase):
     def test_all_problems_told_at_once(self):
         source = '<p t-out="env"/>\n<script/>\n<p onclick="x"/>\n<p t-out="object.nonsense"/>'
         self.assertEqual([problem.line for problem in check_template(source)], [1, 2, 3, 4])
+
+    def test_long_texts_are_decided_at_all(self):
+        """Each of these takes minutes, and the test with it, where time grows with the square of the length."""
+        letters = "a" * 150_000
+        for source in (
+            f"<style>{'/*' * 100_000}</style>",
+            f"<style>p {{ color: {letters} }}</style>",
+            f'<p style="color: {letters}">x</p>',
+            '<p t-attf-title="{}">x</p>'.format("{{" * 100_000),
+            '<p t-attf-style="{}">x</p>'.format("#{" * 100_000),
+            '<img src="data:image/png;base64,{}"/>'.format("A" * 300_000),
+        ):
+            self.assertIsInstance(check_template(source), list)
 
     def test_css_problem_has_its_own_line(self):
         problems = check_template("<style>\np { color: red }\nb { background: url(x) }\n</style>")
