@@ -8,8 +8,9 @@ import pytest
 from odoo.modules.registry import Registry
 from odoo.tests.common import get_db_name
 
+from tests.environment.addons import ADDONS
+
 FIXTURE = Path(__file__).with_name("rpc_methods.json")
-ADDONS = {"g2p_registry_base", "g2p_registry_membership", "g2p_programs", "g2p_payment_g2p_connect"}
 
 
 def callable_methods(registry):

@@ -24,4 +24,3 @@ from . import payment_result_check
 from . import payment_result_apply
 from . import payment_batch_export
 from . import cycle_export
-from . import ir_attachment_results

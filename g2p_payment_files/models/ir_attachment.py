@@ -6,13 +6,17 @@ _SEALED = {"g2p.payment.file", "g2p.payment.file.part"}
 
 
 class IrAttachment(models.Model):
-    """A payment file is taken by its button, which claims and records; there is no way around it."""
+    """A payment file is taken by its button, which claims and records; there is no way around it.
+
+    What people imported stays as it was.
+    """
 
     _inherit = "ir.attachment"
 
     @api.model
     def _get_frozen_attachments(self):
-        return super()._get_frozen_attachments() | {("g2p.payment.file", "content")}
+        mine = {("g2p.payment.file", "content"), ("g2p.payment.result.import", "file")}
+        return super()._get_frozen_attachments() | mine
 
     def _check_access(self, operation):
         result = super()._check_access(operation)

@@ -169,7 +169,7 @@ class G2PPaymentResultImport(models.Model):
         """Show the first lines that somebody has to look at: a wrong file can have as many errors as lines."""
         lines = self.env["g2p.payment.result.line"]
         for record in self:
-            mine = [("import_id", "=", record.id)]
+            mine = [("import_id", "=", record._origin.id)]
             record.error_ids = lines.search([*mine, ("effect", "=", "error")], limit=SHOWN)
             record.changed_ids = lines.search([*mine, ("changed", "=", True)], limit=SHOWN)
 

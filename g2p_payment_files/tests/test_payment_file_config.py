@@ -263,14 +263,15 @@ class TestRights(ConfigCase):
 
     def test_others_read_only(self):
         config = self.make_config()
-        for user in (self.finance, self.releaser, self.nobody):
+        for user in (self.finance, self.releaser):
             theirs = config.with_user(user)
             self.assertTrue(theirs.name)
             with self.assertRaises(AccessError):
                 theirs.name = "x"
         portal = new_test_user(self.env, "t_portal_files", groups="base.group_portal")
-        with self.assertRaises(AccessError):
-            config.with_user(portal).read(["name"])
+        for user in (self.nobody, portal):
+            with self.assertRaises(AccessError):
+                config.with_user(user).read(["name"])
 
     def test_other_companies_are_hidden(self):
         other = self.env["res.company"].create({"name": "T Other"})

@@ -44,7 +44,7 @@ def _enqueue_next_step(submission):
 def trip_breaker(submission):
     """Pause a manager whose last tries were all Unknown or 401, and tell finance."""
     manager = submission._get_manager()
-    if manager is None or manager.dispatch_paused:
+    if manager is None or "dispatch_paused" not in manager._fields or manager.dispatch_paused:
         return
     env = submission.env
     env.cr.execute(

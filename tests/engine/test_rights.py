@@ -10,15 +10,17 @@ from odoo.tests import Form
 from odoo.addons.g2p_programs.dispatch import outcome as said
 from odoo.addons.g2p_programs.dispatch import worker
 
+from tests.environment.addons import ADDONS
+
 from .common import SINGLE, STEPS, EngineCase
 
 WRAPPER = "g2p.program.payment.manager"
 DEFAULT = "g2p.program.payment.manager.default"
 G2P_CONNECT = "g2p.program.payment.manager.g2p.connect"
+FILE_MANAGER = "g2p.program.payment.manager.file"
 TAG = "g2p.payment.batch.tag"
 REFUSED = (UserError, AccessError, ValidationError)
 
-ADDONS = ("g2p_registry_base", "g2p_registry_membership", "g2p_programs", "g2p_payment_g2p_connect")
 #: Persistent models that belong to a company, a program or a cycle and need no rule by company, each with why.
 WITHOUT_RULE = {}
 
@@ -46,6 +48,14 @@ RIGHTS = {
     WRAPPER: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     DEFAULT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     G2P_CONNECT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    FILE_MANAGER: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.file": "admin r, manager r, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.file.part": "auditor r",
+    "g2p.payment.file.config": "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.file.column": "admin rwcu, manager rwcu, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.file.qrcode.config": "admin rwcu, manager rwcu, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.result.import": "admin r, manager r, finance rwcu, auditor r",
+    "g2p.payment.result.line": "admin r, manager r, finance r, auditor r",
 }
 
 
