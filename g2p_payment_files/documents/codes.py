@@ -6,7 +6,6 @@ the same bytes.
 
 import base64
 import io
-from itertools import groupby
 
 import qrcode
 from barcode import Code128
@@ -69,9 +68,14 @@ class DrawnCode:
         """Return the picture as SVG text."""
         width, height = len(self._grid[0]), len(self._grid)
         path, y = "", 0
-        for row, same in groupby(self._grid):
-            rows = len(list(same))
-            path += "".join(f"M{start} {y}h{length}v{rows}h-{length}z" for start, length in _find_runs(row))
+        while y < height:
+            # Bars are the same row over and over
+            rows = next(
+                (more for more in range(1, height - y) if self._grid[y + more] != self._grid[y]), height - y
+            )
+            path += "".join(
+                f"M{start} {y}h{length}v{rows}h-{length}z" for start, length in _find_runs(self._grid[y])
+            )
             y += rows
         size = self._box_size
         return (

@@ -9,6 +9,7 @@ from ..documents import codes
 CODE_GROUPS = "g2p_registry_base.group_g2p_admin,g2p_programs.g2p_program_manager"
 
 
+# No dialog, but rows that vanish. pylint: disable-next=no-wizard-in-models
 class G2PPaymentFileQRCode(models.TransientModel):
     """What one code of one payment or batch carries: seen by who made it, and gone soon."""
 

@@ -150,6 +150,7 @@ class TestFonts(TestCase):
 
 class TestWkhtmltopdf(TestCase):
     def setUp(self):
+        super().setUp()
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.log = os.path.join(folder.name, "log")
