@@ -50,7 +50,7 @@ class G2PPaymentBatch(models.Model):
         """
         self.check_access("read")
         self.env["g2p.payment.file"]._check_may_make()
-        made = self.env["g2p.payment.file"]
+        made = False
         for manager, batches in self._group_by_manager():
             if "payment_file_config_ids" in manager._fields:
                 # sudo: the right was checked; nobody may write files in any other way

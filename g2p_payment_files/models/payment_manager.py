@@ -260,20 +260,22 @@ class FilePaymentManager(models.Model):
     def _make_documents(self, batches):
         """Begin the documents of batches; what instructs somebody to pay waits for the release.
 
-        :return: ``g2p.payment.file`` recordset
+        :return: whether there is any to make
         """
+        if not self._get_all_configs().filtered(lambda one: one.purpose == "document"):
+            return False
         # sudo: the caller checked the right; nobody may write files in any other way
         files = self.env["g2p.payment.file"].sudo()
-        if not self._get_all_configs().filtered(lambda one: one.purpose == "document"):
-            return files
+        found = self.env["g2p.payment.file.config"]
         for batch in batches.sudo():
             configs = self._get_configs(batch.tag_id).filtered(lambda one: one.purpose == "document")
+            found |= configs
             if batch.tag_id.render_files_per_payment:
                 self._make_documents_of_payments(batch.payment_ids, configs)
                 continue
             for config in configs:
-                files |= files._begin(batch, config, self)
-        return files
+                files._begin(batch, config, self)
+        return bool(found)
 
     def _make_documents_of_payments(self, payments, configs):
         """Leave jobs that make one document of each payment."""
