@@ -81,6 +81,7 @@ PAIN_FAULTS = [
     (make_pain001(FIRST).replace(b"<PmtMtd>TRF</PmtMtd>", b""), "PmtMtd"),
     (make_pain001(FIRST).replace(b"InstdAmt Ccy", b"InstdAmt Cur"), "Cur"),
     (make_pain001(payment(1, iban="nobody")), "IBAN"),
+    (make_pain001(FIRST, day="2020-01-01"), "the execution date 2020-01-01 is over"),
     (make_pain001(FIRST).replace(b".001.09", b".001.03"), "pain.001.001.09 only"),
     (make_pain001(FIRST).replace(b"?><", b"?><!DOCTYPE a><"), "document type"),
     (b"<html>", "no XML"),

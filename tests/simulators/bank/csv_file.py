@@ -2,9 +2,8 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
 
-from .orders import Item, Order, Refused
+from .orders import Item, Order, Refused, is_ahead
 
 #: The columns, in their order. Who writes others has not read the bank's leaflet.
 COLUMNS = (
@@ -83,15 +82,7 @@ def _check_same(rows):
         if "" in found:
             problems.append(f"{name} is missing")
     days = {row["Execution Date"] for row in rows} - {""}
-    return problems + [f"Execution Date {day!r} is no day, or is over" for day in days if not _is_ahead(day)]
-
-
-def _is_ahead(day):
-    """Whether a day is today or later, wherever on earth it was written."""
-    try:
-        return date.fromisoformat(day) >= (datetime.now(UTC) - timedelta(hours=12)).date()
-    except ValueError:
-        return False
+    return problems + [f"Execution Date {day!r} is no day, or is over" for day in days if not is_ahead(day)]
 
 
 def _read_item(row):

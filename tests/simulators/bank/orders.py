@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 #: Money with the two digits of the currencies that this bank pays in.
@@ -108,3 +109,11 @@ def check_sum(told, found):
     if re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,5})?", told, re.ASCII) and Decimal(told) == found:
         return []
     return [f"the file says a control sum of {told!r}, and its payments sum up to {found}"]
+
+
+def is_ahead(day):
+    """Whether a day is today or later, wherever on earth it was written."""
+    try:
+        return date.fromisoformat(day) >= (datetime.now(UTC) - timedelta(hours=12)).date()
+    except ValueError:
+        return False

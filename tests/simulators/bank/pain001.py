@@ -5,7 +5,7 @@ import importlib.resources
 
 from lxml import etree
 
-from .orders import Item, Order, Refused, check_sum
+from .orders import Item, Order, Refused, check_sum, is_ahead
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _IN = {"p": NAMESPACE}
@@ -77,12 +77,15 @@ def _read_item(transaction):
 
 
 def _check_instruction(instruction, part):
-    """Return where an instruction's own count and sum do not fit; it may leave them out."""
+    """Return where an instruction's own count and sum do not fit, which it may leave out, and a day that is over."""
     problems = []
     count, total = _text(instruction, "p:NbOfTxs"), _text(instruction, "p:CtrlSum")
     name = _text(instruction, "p:PmtInfId")
     if count and count != str(len(part.items)):
         problems.append(f"{name}: it says {count} payments, and holds {len(part.items)}")
+    day = _text(instruction, "p:ReqdExctnDt/p:Dt") or _text(instruction, "p:ReqdExctnDt/p:DtTm")[:10]
+    if not is_ahead(day):
+        problems.append(f"{name}: the execution date {day} is over")
     readable = not any(item.problems() for item in part.items)
     if total and readable:
         problems += [f"{name}: {problem}" for problem in check_sum(total, part.total)]

@@ -63,7 +63,9 @@ def make_csv(*payments, message="MSG1", count=None, total=None, columns=COLUMNS,
     return stream.getvalue().encode()
 
 
-def make_pain001(*payments, message="MSG1", count=None, total=None, inner_count=None, inner_total=None):
+def make_pain001(
+    *payments, message="MSG1", count=None, total=None, inner_count=None, inner_total=None, day=None
+):
     """Return a pain.001.001.09 message with one instruction."""
     count = len(payments) if count is None else count
     total = total or total_of(payments)
@@ -74,7 +76,7 @@ def make_pain001(*payments, message="MSG1", count=None, total=None, inner_count=
         f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="{NAMESPACE}"><CstmrCdtTrfInitn><GrpHdr>'
         f"<MsgId>{message}</MsgId><CreDtTm>2026-11-21T08:00:00Z</CreDtTm>{head}<InitgPty><Nm>Office</Nm></InitgPty>"
         f"</GrpHdr><PmtInf><PmtInfId>{message}</PmtInfId><PmtMtd>TRF</PmtMtd>{inner}"
-        f"<ReqdExctnDt><Dt>{tomorrow()}</Dt></ReqdExctnDt><Dbtr><Nm>Office</Nm></Dbtr>"
+        f"<ReqdExctnDt><Dt>{day or tomorrow()}</Dt></ReqdExctnDt><Dbtr><Nm>Office</Nm></Dbtr>"
         f"<DbtrAcct><Id><Othr><Id>7001</Id></Othr></Id></DbtrAcct><DbtrAgt>{agent}</DbtrAgt>"
         f"{''.join(map(_make_transaction, payments))}</PmtInf></CstmrCdtTrfInitn></Document>"
     ).encode()
