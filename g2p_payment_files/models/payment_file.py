@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.orm.models import NO_ACCESS
 
+from odoo.addons.g2p_programs.dispatch import facts
+
 #: Purposes of documents that money can be had with: whoever takes the first of them claims the batch.
 CLAIMING = ("instruction", "voucher")
 #: Who may take files; only those of the first list may take the first one.
@@ -157,11 +159,13 @@ class G2PPaymentFile(models.Model):
         self._check_takeable()
         if self.purpose not in CLAIMING:
             return
+        self._check_not_a_copy()
         # sudo: the right was checked; nobody may move submissions in any other way
         submission = self.sudo().submission_id
         if submission.state == "queued":
             self._check_one_of(MAY_CLAIM)
-            submission.with_user(self.env.user).sudo()._claim_by_hand()
+            submission.payment_file_ids._check_all_made()
+            submission._claim_by_hand()
 
     def _hand_over(self):
         """Return what was claimed before, and note who took it.
@@ -170,6 +174,8 @@ class G2PPaymentFile(models.Model):
         """
         self.check_access("read")
         self._check_takeable()
+        if self.purpose in CLAIMING:
+            self._check_not_a_copy()
         # sudo: nobody reads the bytes, or writes the record of who took them, in any other way
         file = self.sudo()
         if file.purpose in CLAIMING and file.submission_id.state in ("queued", "cancelled", False):
@@ -202,6 +208,24 @@ class G2PPaymentFile(models.Model):
                         reason=reason,
                     )
                 )
+
+    def _check_not_a_copy(self):
+        """What pays must not leave a copy of the database: it would be taken for a payment of its own."""
+        if facts.is_neutralized(self.env):
+            raise UserError(
+                self.env._("This database is a neutralized copy: %s cannot be downloaded from it.", self.name)
+            )
+
+    def _check_all_made(self):
+        """Raise while one of these files, which are handed over together, is not made."""
+        missing = self.filtered(lambda one: one.state in ("making", "failed"))
+        if missing:
+            raise UserError(
+                self.env._(
+                    "These files are handed over together, and some are not made yet: %s.",
+                    ", ".join(missing.mapped("name")),
+                )
+            )
 
     def _explain_void(self):
         if self.state != "void":

@@ -125,6 +125,20 @@ class TestFileClaim(FileCase):
         with self.committed() as env:
             return {"payment_file_config_ids": [(6, 0, [env.ref(BANK_CSV).id])]}
 
+    def test_neutralized_copy_hands_over_nothing_that_pays(self):
+        made, taken = self.make_ready(), self.make_ready()
+        self.take(taken)
+        with self.committed() as env:
+            env["ir.config_parameter"].set_param("database.is_neutralized", "True")
+        try:
+            for one in (made, taken):
+                with self.assertRaisesRegex(UserError, "neutralized copy"):
+                    self.take(one)
+        finally:
+            with self.committed() as env:
+                env["ir.config_parameter"].set_param("database.is_neutralized", False)
+        self.assertEqual((self.states(made), self.states(taken)), (["queued"], ["sent"]))
+
     def test_nobody_can_be_asked(self):
         made = self.make_ready()
         self.take(made)
@@ -136,6 +150,42 @@ class TestFileClaim(FileCase):
             submission = env["g2p.payment.submission"].browse(made["submissions"])
             self.assertFalse(submission.next_question_at)
             self.assertFalse(submission.exchange_ids.filtered(lambda one: one.kind == "question"))
+
+
+class TestFilesOfOneBatch(FileCase):
+    """A pay point's list and the vouchers that families bring there."""
+
+    def make_pay_point(self):
+        with self.committed() as env:
+            names = ("pay_point_list", "voucher_sheet")
+            ids = [env.ref(f"g2p_payment_files.payment_file_config_{name}").id for name in names]
+        made = self.make_queued(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, ids)]}, payments=2)
+        with self.committed() as env:
+            files = env["g2p.payment.batch"].browse(made["batch"]).payment_file_ids
+            made["list"] = files.filtered(lambda one: one.purpose == "instruction").id
+            made["vouchers"] = files.filtered(lambda one: one.purpose == "voucher").id
+        return made
+
+    def make_one(self, file_id):
+        with self.committed() as env:
+            env["g2p.payment.file"].browse(file_id).part_ids._job_make()
+        with self.committed() as env:
+            env["g2p.payment.file"].browse(file_id)._job_join()
+
+    def test_all_files_of_a_batch_are_handed_over_together(self):
+        made = self.make_pay_point()
+        self.make_one(made["vouchers"])
+        with self.assertRaisesRegex(UserError, "handed over together"):
+            self.take({"file": made["vouchers"]})
+        self.make_one(made["list"])
+        vouchers = self.take({"file": made["vouchers"]})
+        self.assertEqual((vouchers[:5], self.states(made)), (b"%PDF-", ["sent"]))
+        self.assertEqual(self.take({"file": made["list"]}, "finance_one")[:5], b"%PDF-")
+        with self.committed() as env:
+            submission = env["g2p.payment.submission"].browse(made["submissions"])
+            hashes = env["g2p.payment.file"].browse([made["list"], made["vouchers"]]).mapped("sha256")
+            self.assertEqual(submission.tries, 1)
+            self.assertTrue(all(one in submission.payload for one in hashes))
 
 
 class TestFileAccess(FileCase):
