@@ -170,7 +170,7 @@ class Carried:
     def __init__(self, demo):
         self.payment_url = (
             "by file: download a batch's file, put it into a folder IN, and run\n"
-            f"           python -m tests.simulators.bank --inbox IN --outbox OUT --ledger {demo['ledger']}\n"
+            f"           .g2p/venv/bin/python -m tests.simulators.bank --inbox IN --outbox OUT --ledger {demo['ledger']}\n"
             f"           the files of the demo are in {demo['files']}"
         )
 

@@ -41,7 +41,8 @@ class Errands:
 
     def run(self):
         """Play it all, in order."""
-        FileWatcher(self.story).until_made()
+        ways = [self.rail.way_of_batch[batch["id"]] for batch in self.batches]
+        FileWatcher(self.story).until_made(sum(len(way.configs) for way in ways))
         self.narrator.chapter("To the bank and back")
         banks = [batch for batch in self.batches if self.rail.way_of_batch[batch["id"]].by_bank]
         orders = [(batch, name, data) for batch in banks for name, data in self.take_files(batch)]

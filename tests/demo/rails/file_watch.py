@@ -19,9 +19,10 @@ class FileWatcher:
         self.narrator = story.narrator
         self.domain = [("batch_id.cycle_id", "=", story.cycle)]
 
-    def until_made(self):
+    def until_made(self, count):
         """Print each change until every file is made.
 
+        :param int count: of the files that have to come
         :raise Stuck: when one cannot be made, or it takes too long
         """
         limit, before = time.monotonic() + LIMIT, None
@@ -36,7 +37,7 @@ class FileWatcher:
             failed = [f"{file['name']}: {file['problem']}" for file in files if file["state"] == "failed"]
             if failed:
                 raise Stuck("\n".join(failed))
-            if files and all(file["state"] == "made" for file in files):
+            if len(files) == count and all(file["state"] == "made" for file in files):
                 return
             if time.monotonic() > limit:
                 raise Stuck(f"making files: not after {LIMIT} s. Last seen: {now}")
