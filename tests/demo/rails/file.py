@@ -170,7 +170,8 @@ class Carried:
     def __init__(self, demo):
         self.payment_url = (
             "by file: download a batch's file, put it into a folder IN, and run\n"
-            f"           .g2p/venv/bin/python -m tests.simulators.bank --inbox IN --outbox OUT --ledger {demo['ledger']}\n"
+            "           .g2p/venv/bin/python -m tests.simulators.bank --inbox IN --outbox OUT"
+            f" --ledger {demo['ledger']}\n"
             f"           the files of the demo are in {demo['files']}"
         )
 

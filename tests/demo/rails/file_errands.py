@@ -170,12 +170,8 @@ class Errands:
     # ---- Pay points ---------------------------------------------------------------------------------------
     def pay_out(self, batches):
         """Pay in cash whoever comes, by list and voucher."""
-        for batch in batches:
-            for name, data in self.take_files(batch):
-                if "voucher" in name:
-                    self.verify_vouchers(data)
-                    # One look is enough for the story.
-                    self.verify_vouchers = lambda _data: None
+        taken = [file for batch in batches for file in self.take_files(batch)]
+        self.verify_vouchers(next(data for name, data in taken if "voucher" in name))
         self._play_pay_point(batches)
         for batch in batches:
             self._pay_out_one(batch)
