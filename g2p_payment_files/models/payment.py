@@ -35,7 +35,11 @@ class G2PPayment(models.Model):
         :raise DocumentError: naming the payments whose codes cannot be made
         """
         rows = self._fetch_facts(payments)
-        facts = [self._make_facts(number, row) for number, row in enumerate(rows, start=first_number)]
+        cards = self._fetch_cards({row[-1] for row in rows})
+        facts = [
+            self._make_facts(number, row, cards.get(row[-1], ""))
+            for number, row in enumerate(rows, start=first_number)
+        ]
         if layout is None or not layout.codes:
             return facts
         codes = make_codes(layout, facts, provider)
@@ -72,9 +76,7 @@ class G2PPayment(models.Model):
                 """
                 SELECT p.name, p.payee_name, p.payee_id_type, p.payee_id_value, p.payee_bank_code,
                        p.amount_issued::text, coalesce(p.payment_fee, 0)::text, c.name, c.decimal_places,
-                       e.code, r.name, r.phone, r.address, e.valid_from, e.valid_until,
-                       (SELECT value FROM g2p_reg_id i WHERE i.partner_id = r.id AND i.status IS DISTINCT FROM 'invalid'
-                         ORDER BY i.id LIMIT 1)
+                       e.code, r.name, r.phone, r.address, e.valid_from, e.valid_until, r.id
                   FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
                   JOIN g2p_entitlement e ON e.id = p.entitlement_id JOIN res_partner r ON r.id = p.partner_id
                  WHERE p.id = ANY(%s) ORDER BY p.id
@@ -84,7 +86,28 @@ class G2PPayment(models.Model):
         )
 
     @api.model
-    def _make_facts(self, number, row):
+    def _fetch_cards(self, partner_ids):
+        """Return {partner id: what is on the ID card}: a registrant's own, or that of a group's head."""
+        partners = self.env["res.partner"].browse(partner_ids)
+        holders = {id_: id_ for id_ in partner_ids} | {
+            group: head for group, head in partners._g2p_group_heads().items() if head
+        }
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (partner_id) partner_id, value FROM g2p_reg_id
+                 WHERE partner_id = ANY(%s) AND status IS DISTINCT FROM 'invalid'
+                   AND (expiry_date IS NULL OR expiry_date >= current_date)
+                 ORDER BY partner_id, id
+                """,
+                list({*holders, *holders.values()}),
+            )
+        )
+        cards = dict(rows)
+        return {id_: cards.get(id_) or cards.get(holder) or "" for id_, holder in holders.items()}
+
+    @api.model
+    def _make_facts(self, number, row, card):
         texts = [value or "" for value in row[:5]]
         return PaymentFacts(
             number=number,
@@ -103,5 +126,5 @@ class G2PPayment(models.Model):
             registrant_address=", ".join(filter(None, map(str.strip, (row[12] or "").splitlines()))),
             valid_from=row[13],
             valid_until=row[14],
-            registrant_id=row[15] or "",
+            registrant_id=card,
         )

@@ -192,14 +192,13 @@ class FilePaymentManager(models.Model):
             for draft in judged
         ]
 
-    @api.model
     def _find_unfit(self, config, drafts):
         """Return which payments a table of this configuration could not carry: {reference: reason}."""
         layout = config._get_layout()
         if not drafts or layout.type in ("pdf", "html"):
             return {}
         facts = [self._draft_facts(number, draft) for number, draft in enumerate(drafts, start=1)]
-        head = self.env["g2p.payment.batch"]._make_trial_head(facts)
+        head = replace(self.env["g2p.payment.batch"]._make_trial_head(facts), **self._get_payer_facts())
         try:
             config._make_part(layout, head, facts)
         except DocumentError as error:
