@@ -117,7 +117,7 @@ def _effect(told, known):
 def _amount_problems(told, known):
     says_none = told.amount is None or (told.result == "failed" and not told.amount)
     if not says_none and told.amount != known.amount:
-        yield Problem("amount", "amount_differs", f"{known.amount.normalize():f}")
+        yield Problem("amount", "amount_differs", f"{known.amount:f}")
     if told.currency and told.currency != known.currency:
         yield Problem("currency", "currency_differs", known.currency)
 

@@ -3,13 +3,15 @@
 from decimal import Decimal
 from uuid import UUID
 
+from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
+
 from .judge import Known
 
 _FACTS = """
     SELECT p.id, p.name, p.state, coalesce(p.status, ''), coalesce(p.disputed, false), p.amount_issued::text,
            c.name, c.id, p.batch_id, s.id, coalesce(s.state, ''), coalesce(s.tries, 0),
            CASE WHEN s.tries > 1 THEN s.create_date ELSE s.claimed_at END,
-           b.manager_model, b.manager_res_id
+           b.manager_model, b.manager_res_id, c.decimal_places
       FROM g2p_payment p
       JOIN res_currency c ON c.id = p.currency_id
       LEFT JOIN g2p_payment_batch b ON b.id = p.batch_id
@@ -70,7 +72,8 @@ def read_known(env, payment_ids, managers=None):
         key = row[13:15]
         if key not in managers:
             managers[key] = _pays_by_file(env, *key)
-        known[row[0]] = Known(*row[:5], Decimal(row[5]), *row[6:13], by_file=managers[key])
+        amount = Decimal(canonical_amount(row[5], row[15]))
+        known[row[0]] = Known(*row[:5], amount, *row[6:13], by_file=managers[key])
     return known
 
 

@@ -29,16 +29,13 @@ def serve(environment):
         log_path=environment.state_dir / "log" / "serve.log",
     )
     with contextlib.ExitStack() as stack:
-        simulator = payment_system(demo)
-        stack.callback(simulator.stop)
+        beside = payment_system(demo)
+        stack.callback(beside.stop)
         stack.enter_context(odoo)
         print(f"\nOdoo is at {odoo.url} (database {name}; log {odoo.log_path})\n")
         for role, login, password in logins(demo):
             print(f"  {role:<16} login {login:<20} password {password}")
-        print("\nThe simulated payment system, for the form of a payment manager:")
-        print(f"  payments {simulator.payment_url}\n  status   {simulator.status_url}")
-        print(f"  token    {simulator.token}\n  ledger   {demo['ledger']}")
-        print("\nCtrl-C stops both.", flush=True)
+        print("", *beside.lines, "", "Ctrl-C stops both.", sep="\n", flush=True)
         try:
             odoo.process.wait()
         except KeyboardInterrupt:
@@ -47,9 +44,9 @@ def serve(environment):
 
 def payment_system(demo):
     """Start the demo's payment system again, where its payment manager expects it."""
-    from tests.demo.serving_support import start_simulator_for  # The demo builds on this package.
+    from tests.demo.rails import make_rail  # The demo builds on this package.
 
-    return start_simulator_for(demo)
+    return make_rail(demo.get("rail", "g2p_connect")).serve(demo)
 
 
 def logins(demo):

@@ -9,7 +9,7 @@ from .. import notes
 from ..people import BANKS, CLOSED, DISTRICTS
 from ..users import User, find_id
 from .file_errands import Errands
-from .rail import Rail
+from .rail import Rail, Served
 
 MANAGER = "g2p.program.payment.manager.file"
 PAYER_ACCOUNT = "7001002003"
@@ -76,7 +76,14 @@ class FileRail(Rail):
         return {"files": str(notes.files_path())}
 
     def serve(self, demo):
-        return Carried(demo)
+        lines = (
+            "There is no API: download a batch's file, put it into a folder IN, and run",
+            "  .g2p/venv/bin/python -m tests.simulators.bank --inbox IN --outbox OUT"
+            f" --ledger {demo['ledger']}",
+            "Results go to Programs → Payments → Payment Results.",
+            f"The files of the demo are in {demo['files']}",
+        )
+        return Served(lines, lambda: None)
 
     def ledger(self):
         """Return what was really paid; banks and pay points write references without hyphens or with them."""
@@ -156,24 +163,3 @@ class FileRail(Rail):
 def _make_filter(way):
     """Return a tag's filter on entitlements; the last tag takes whatever is left."""
     return "[]" if way is WAYS[-1] else f"[('partner_id.district.name', '=', '{way.district}')]"
-
-
-class Carried:
-    """Stands where an API would be: there is none to call, files are carried.
-
-    :param dict demo: contents of .g2p/demo.json
-    """
-
-    status_url = "results: Programs → Payments → Payment Results"
-    token = "(none)"
-
-    def __init__(self, demo):
-        self.payment_url = (
-            "by file: download a batch's file, put it into a folder IN, and run\n"
-            "           .g2p/venv/bin/python -m tests.simulators.bank --inbox IN --outbox OUT"
-            f" --ledger {demo['ledger']}\n"
-            f"           the files of the demo are in {demo['files']}"
-        )
-
-    def stop(self):
-        """Nothing runs."""

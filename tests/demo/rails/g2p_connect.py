@@ -11,7 +11,7 @@ from tests.simulators.ledger import read_ledger
 from .. import users
 from ..people import CLOSED
 from ..watch import Stuck
-from .rail import Rail
+from .rail import Rail, Served
 
 MANAGER = "g2p.program.payment.manager.g2p.connect"
 LOOPBACK = "g2p_payment_g2p_connect.allow_loopback_http"
@@ -88,7 +88,15 @@ class G2PConnectRail(Rail):
         return {"simulator": {"port": self.simulator.port, "url": self.simulator.base_url}}
 
     def serve(self, demo):
-        return start(Path(demo["ledger"]), port=demo["simulator"]["port"])
+        simulator = start(Path(demo["ledger"]), port=demo["simulator"]["port"])
+        lines = (
+            "The simulated payment system, for the form of a payment manager:",
+            f"  payments {simulator.payment_url}",
+            f"  status   {simulator.status_url}",
+            f"  token    {simulator.token}",
+            f"  ledger   {demo['ledger']}",
+        )
+        return Served(lines, simulator.stop)
 
     def ledger(self):
         return read_ledger(self.ledger_path)

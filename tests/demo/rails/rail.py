@@ -1,9 +1,23 @@
 """What the story wants of a way to pay."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from .. import notes
+
+
+@dataclass(frozen=True)
+class Served:
+    """A payment system that runs beside the served database.
+
+    :param lines: what somebody who pays by hand has to know (tuple of texts)
+    :param stop: function that ends it
+    """
+
+    lines: tuple
+    stop: Callable[[], None]
 
 
 class Rail(ABC):
@@ -58,7 +72,7 @@ class Rail(ABC):
         """Have the payment system of the last demo back, for ``make serve``.
 
         :param dict demo: contents of .g2p/demo.json
-        :return: an object with payment_url, status_url, token and stop()
+        :return: :class:`Served`
         """
 
     @abstractmethod
