@@ -14,7 +14,6 @@ VERSION = "1.0.0"
 # ---- Developer's switch
 #: System parameter that allows plain http to a payment system on this machine.
 LOOPBACK_PARAMETER = "g2p_payment_g2p_connect.allow_loopback_http"
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 # ---- What is sent
 ACTION_DISBURSE = "disburse"

@@ -9,7 +9,7 @@ from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 from . import answers, const, reading, row_rules
 from .client import PHEEClient
 from .settings import Settings
-from .token import NoAccess
+from .tokens import NoAccess
 
 #: A file that no version can pay from: its one column is unknown everywhere, and it has no row.
 PROBE = "connection_check"

@@ -14,7 +14,7 @@ from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 from . import const, jws, payload, reading, row_rules
 from .questions import Inquiry
 from .settings import Credentials, Settings
-from .token import HostAccess, NoAccess, TokenCache
+from .tokens import HostAccess, NoAccess, TokenCache
 
 
 class PHEEClient:

@@ -5,7 +5,7 @@ verifies the signature over, is this one.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from odoo.addons.g2p_programs.dispatch.outcome import PaymentData
 
@@ -19,17 +19,20 @@ def render(payments: list[PaymentData], settings: Settings) -> str:
 
     The same payments and settings always make the same text: what was attached can be compared with what is sent.
     """
-    rows = [wire_row(payment, settings) for payment in payments]
     if settings.batch_type_header == const.TYPE_RAW:
+        rows = [wire_row(payment, settings) for payment in payments]
         return json.dumps([raw_item(row, settings) for row in rows], separators=(",", ":"))
-    lines = [
-        ",".join(settings.columns),
-        *(csv_line(number, row, settings) for number, row in enumerate(rows)),
-    ]
-    return "\n".join(lines)
+    return "\n".join(",".join(cells) for cells in table(payments, settings))
 
 
-def csv_line(number: int, row: WireRow, settings: Settings) -> str:
+def table(payments: list[PaymentData], settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of the CSV, the names of its columns first."""
+    yield settings.columns
+    for number, payment in enumerate(payments):
+        yield csv_cells(number, wire_row(payment, settings), settings)
+
+
+def csv_cells(number: int, row: WireRow, settings: Settings) -> tuple[str, ...]:
     """Return one row of the CSV; there is nothing to quote, and quoting would not help.
 
     :param number: running number, from 0
@@ -49,7 +52,7 @@ def csv_line(number: int, row: WireRow, settings: Settings) -> str:
         "cycle": settings.cycle,
         "payee_dfsp_id": row.payee_dfsp,
     }
-    return ",".join(cells.get(column, "") for column in settings.columns)
+    return tuple(cells.get(column, "") for column in settings.columns)
 
 
 def raw_item(row: WireRow, settings: Settings) -> dict:
@@ -75,7 +78,7 @@ def row_bytes(row: WireRow, settings: Settings) -> int:
     """
     if settings.batch_type_header == const.TYPE_RAW:
         return len(json.dumps(raw_item(row, settings), separators=(",", ":"))) + 1
-    return len(csv_line(settings.max_batch_size, row, settings)) + 1
+    return len(",".join(csv_cells(settings.max_batch_size, row, settings))) + 1
 
 
 def head_bytes(settings: Settings) -> int:

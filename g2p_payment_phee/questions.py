@@ -15,7 +15,7 @@ from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
 from . import answers, const
 from .settings import Settings
-from .token import HostAccess, NoAccess
+from .tokens import HostAccess, NoAccess
 
 SEARCH = "search"
 SUMMARY = "summary"

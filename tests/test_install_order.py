@@ -10,6 +10,7 @@ ORDER = (
     "g2p_programs",
     "g2p_payment_files",
     "g2p_payment_g2p_connect",
+    "g2p_payment_phee",
 )
 
 

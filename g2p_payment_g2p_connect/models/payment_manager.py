@@ -1,5 +1,4 @@
 from dataclasses import asdict
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -15,7 +14,7 @@ class G2PConnectPaymentManager(models.Model):
 
     _name = "g2p.program.payment.manager.g2p.connect"
     _description = "G2P Connect Payment Manager"
-    _inherit = ["g2p.program.payment.manager.file"]
+    _inherit = ["g2p.program.payment.manager.file", "g2p.payment.status.check.mixin"]
 
     batch_tag_ids = fields.Many2many(
         "g2p.payment.batch.tag",
@@ -136,39 +135,6 @@ class G2PConnectPaymentManager(models.Model):
     def _configuration_problems(self):
         # A tag may have been changed since it was chosen here.
         return super()._configuration_problems() + self._find_size_problems()
-
-    def _find_url_problem(self, name):
-        """Return why an endpoint cannot be used ("" when it can)."""
-        label = self._fields[name]._description_string(self.env)
-        try:
-            url = urlsplit(self[name] or "")
-            host, _port = url.hostname, url.port
-        except ValueError:
-            host, url = None, urlsplit("")
-        if not host or url.scheme not in ("https", "http") or url.username:
-            return self.env._(
-                "%(name)s: %(field)s is not a web address. Use one that begins with https:// and has no password in "
-                "it.",
-                name=self.name,
-                field=label,
-            )
-        if url.scheme == "https" or (host in const.LOOPBACK_HOSTS and self._allows_loopback_http()):
-            return ""
-        return self.env._(
-            "%(name)s: %(field)s must begin with https://. (Plain http is for a payment system on this machine only, "
-            "when the developer setting %(setting)s is on.)",
-            name=self.name,
-            field=label,
-            setting=const.LOOPBACK_PARAMETER,
-        )
-
-    def _allows_loopback_http(self):
-        # sudo: a developer's switch, read to decide, never shown
-        return self.env["ir.config_parameter"].sudo().get_param(const.LOOPBACK_PARAMETER) in (
-            "1",
-            "True",
-            "true",
-        )
 
     # ---- The rail ---------------------------------------------------------------------------------------------
     def _rail_settings(self):
@@ -292,9 +258,3 @@ class G2PConnectPaymentManager(models.Model):
 
     def _filter_batches_to_send(self, batches):
         return batches.filtered_domain(self._get_batch_filter())
-
-    def _queue_batches(self, batches):
-        submissions = super()._queue_batches(batches)
-        if submissions:
-            self._start_status_check_cron()
-        return submissions

@@ -78,7 +78,7 @@ class TestManagerToken(G2PConnectManagerCase):
                         self.assertFalse(manager.api_token)
                         self.assertFalse(manager.with_user(user).has_token)
                         said = " ".join((manager.message_ids - before).mapped("body"))
-                        self.assertIn("token was removed", said)
+                        self.assertIn("Token was removed", said)
                         self.assertIn(user.name, said)
                         self.assertNotIn(TOKEN, said)
 

@@ -14,7 +14,7 @@ from odoo.addons.g2p_programs.dispatch.transport import Transport
 from .. import const, jws
 from ..client import PHEEClient
 from ..settings import Credentials, Settings
-from ..token import TokenCache
+from ..tokens import TokenCache
 from .common import (
     BATCH,
     CREDENTIALS,
@@ -252,9 +252,13 @@ class TestSubmit(BaseCase):
 
     @responses.activate
     def test_a_whole_submission_goes_through_the_real_transport(self):
-        responses.post("https://ops.example.org/oauth/token", json=TOKEN)
-        responses.post("https://bulk.example.org/batchtransactions", json=POLLING, status=202)
-        client = make_client(payment_auth="hub")
+        # Odoo's tests let requests go to this machine only.
+        token_url, payment_url = "http://127.0.0.1/oauth/token", "http://127.0.0.1/batchtransactions"
+        responses.post(token_url, json=TOKEN)
+        responses.post(payment_url, json=POLLING, status=202)
+        client = make_client(
+            payment_auth="hub", auth_endpoint_url=token_url, payment_endpoint_url=payment_url
+        )
         sent = submission(client.build(submission(), [payment()]), ["PAY-1"])
         answer = client.submit(Transport(30, KEY), sent)
         self.assertEqual(client.read_submission(answer, sent), Accepted(correlation=BATCH))

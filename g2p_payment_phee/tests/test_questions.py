@@ -8,7 +8,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
 from .. import answers, const, questions
 from ..client import PHEEClient
 from ..questions import is_search_over, read_heard
-from ..token import TokenCache
+from ..tokens import TokenCache
 from .common import BATCH, CREDENTIALS, KEY, Replies, batches, page, settings, submission, summary, transfer
 
 TOKEN = {"access_token": "token-canary-1", "token_type": "bearer", "expires_in": 599}

@@ -140,6 +140,7 @@ def _claim(submission, manager):
     env = submission.env
     if not submission.payload:
         _build(submission, manager)
+    manager._rail_check_payload(submission)
     seconds = manager._rail_deadline_seconds()
     # Taken after the payload was made: the deadline is the call's.
     now, ends = database_now(env), time.monotonic() + seconds

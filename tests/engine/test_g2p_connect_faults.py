@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from tests.simulators.g2p_connect.process import start_simulator
 from tests.simulators.script import PLAYS
 
-from .g2p_connect_case import REFUSED, TOKEN, G2PConnectCase, Tally
+from .g2p_connect_case import REFUSED, TOKEN, G2PConnectCase
+from .rail_case import Tally
 
 ALL_OPEN = Tally(sent=3)
 SETTLED = Tally(paid=2, failed=1)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import odoo.tools
 
-from .g2p_connect_case import G2PConnectCase, Tally
+from .g2p_connect_case import G2PConnectCase
+from .rail_case import Tally
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = ("db_host", "db_port", "db_user", "db_password", "db_sslmode", "data_dir", "server_wide_modules")

@@ -3,7 +3,8 @@
 from odoo.modules.neutralize import neutralize_database
 
 from .common import copy_engine_database, drop_database
-from .g2p_connect_case import G2P_CONNECT, TOKEN, G2PConnectCase, Tally
+from .g2p_connect_case import G2P_CONNECT, TOKEN, G2PConnectCase
+from .rail_case import Tally
 
 
 class TestNeutralize(G2PConnectCase):

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
 from .common import copy_engine_database, drop_database, without_tests
-from .g2p_connect_case import G2P_CONNECT, G2PConnectCase, Tally
+from .g2p_connect_case import G2P_CONNECT, G2PConnectCase
+from .rail_case import Tally
 
 RAIL = "g2p_payment_g2p_connect"
 HISTORY = (

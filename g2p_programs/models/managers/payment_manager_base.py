@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 from ...dispatch.rail import PlannedSubmission
 from ...notify import notification
 
+#: Payments per batch where no tag says otherwise.
+DEFAULT_BATCH_SIZE = 500
+
 
 class BaseProgramPaymentManager(models.AbstractModel):
     """What every payment manager offers: preparing payments, sending batches, and the hooks of a rail.
@@ -98,6 +101,20 @@ class BaseProgramPaymentManager(models.AbstractModel):
         return [
             PlannedSubmission(1, tuple(batch.payment_ids.filtered(lambda one: one.state == "issued").ids))
         ]
+
+    def _rail_check_payload(self, submission):
+        """Look once more at what a submission is about to send; called at every claim, in the claim's transaction.
+
+        :param submission: one locked ``g2p.payment.submission`` with its payload
+        :raise RailRefusal: when it must not be sent; it is held back with the reasons
+        """
+
+    def _get_batch_size(self, tag):
+        """Return how many payments a batch holds at most.
+
+        :param tag: the ``g2p.payment.batch.tag`` of the batch, or an empty recordset
+        """
+        return tag.max_batch_size or DEFAULT_BATCH_SIZE
 
     def _rail_findings(self, payments):
         """Tell which payments this rail cannot carry, before they are made.

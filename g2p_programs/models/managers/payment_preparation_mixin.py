@@ -12,9 +12,6 @@ from ...dispatch.claim import canonical_amount
 from ...dispatch.outcome import PaymentData
 from ...sets import id_slices, set_insert
 
-#: Payments per batch where no tag says otherwise.
-DEFAULT_BATCH_SIZE = 500
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -292,7 +289,7 @@ class G2PPaymentPreparationMixin(models.AbstractModel):
             return self.env["g2p.payment.batch"], {}
         parts = []
         for tag, ids in self._match_tags(entitlement_ids):
-            size = tag.max_batch_size or DEFAULT_BATCH_SIZE
+            size = self._get_batch_size(tag)
             for currency_id, same in self._group_by_currency(ids):
                 parts += [
                     (tag, currency_id, same[start : start + size]) for start in range(0, len(same), size)

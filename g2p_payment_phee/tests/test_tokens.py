@@ -9,7 +9,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
 
 from .. import const
 from ..settings import Credentials
-from ..token import HostAccess, NoAccess, TokenCache, read_token
+from ..tokens import HostAccess, NoAccess, TokenCache, read_token
 from .common import CREDENTIALS, Replies, sample, settings, thorough
 
 TOKEN = {"access_token": "token-canary-1", "token_type": "bearer", "expires_in": 599}

@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 
-from odoo.addons.g2p_programs.dispatch.follow_up import open_submissions
-from odoo.addons.g2p_programs.dispatch.states import ASKABLE_STATES
+from ...dispatch.follow_up import open_submissions
+from ...dispatch.states import ASKABLE_STATES
 
 
-class G2PConnectPaymentManager(models.Model):
-    """The manager's own scheduled status check: a convenience beside the engine's sweeper, which asks anyway."""
+class G2PPaymentStatusCheckMixin(models.AbstractModel):
+    """A manager's own scheduled status check: a convenience beside the engine's sweeper, which asks anyway."""
 
-    _inherit = "g2p.program.payment.manager.g2p.connect"
+    _name = "g2p.payment.status.check.mixin"
+    _description = "Payment Status Check"
+    _inherit = "g2p.payment.dispatch.mixin"
 
     status_check_cron_id = fields.Many2one(
         "ir.cron", "Status Check", readonly=True, copy=False, ondelete="set null"
@@ -29,6 +31,7 @@ class G2PConnectPaymentManager(models.Model):
         for manager in self:
             manager.status_check_cron_active = manager.status_check_cron_id.active
 
+    # ---- CRUD -------------------------------------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
         managers = super().create(vals_list)
@@ -54,6 +57,7 @@ class G2PConnectPaymentManager(models.Model):
         crons.unlink()
         return result
 
+    # ---- Business ---------------------------------------------------------------------------------------------
     def payments_status_check(self, id_):
         """Ask about every open submission of a manager now; called by its scheduled action.
 
@@ -83,6 +87,12 @@ class G2PConnectPaymentManager(models.Model):
             self.env["ir.cron"]._commit_progress(deactivate=True)
             return True
         return crons.filtered("active").write({"active": False})
+
+    def _queue_batches(self, batches):
+        submissions = super()._queue_batches(batches)
+        if submissions:
+            self._start_status_check_cron()
+        return submissions
 
     def _start_status_check_cron(self):
         # sudo: as in create
