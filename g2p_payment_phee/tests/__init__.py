@@ -13,3 +13,8 @@ from . import test_reading_question
 from . import test_row_rules
 from . import test_tokens
 from . import test_transfers
+from . import test_manager_settings
+from . import test_manager_secrets
+from . import test_manager_files
+from . import test_manager_status
+from . import test_callback
