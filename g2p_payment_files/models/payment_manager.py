@@ -60,7 +60,10 @@ class FilePaymentManager(models.Model):
         help="The account that pays; the one of the program's journal when empty.",
     )
     execution_days = fields.Integer(
-        "Execute After (days)", default=1, required=True, help="Days from making a file to the day it asks for."
+        "Execute After (days)",
+        default=1,
+        required=True,
+        help="Days from making a file to the day it asks for.",
     )
 
     _execution_days_positive = models.Constraint(
@@ -141,11 +144,16 @@ class FilePaymentManager(models.Model):
     def _rail_settings(self):
         """Return what is signed of the files at the release: which they are, and what they will look like."""
         self.ensure_one()
-        configs = self._get_all_configs().sorted("id")
+        tags = [self.env["g2p.payment.batch.tag"], *self.batch_tag_ids]
         return {
-            "files": [[config.id, config.name, self._hash_layout(config)] for config in configs],
+            "files": {str(tag.id or 0): self._describe_files(tag) for tag in tags},
             "payer": self._get_payer(),
         }
+
+    def _describe_files(self, tag):
+        """Return [[id, name, purpose, hash of the layout]] of what would pay a batch with this tag."""
+        configs = self._get_configs(tag).filtered(lambda one: one.purpose in CLAIMING).sorted("id")
+        return [[config.id, config.name, config.purpose, self._hash_layout(config)] for config in configs]
 
     def _rail_client(self, settings):
         return FileClient(self.env["g2p.payment.file"].sudo()._get_manifest)  # sudo: the engine asks
@@ -235,6 +243,10 @@ class FilePaymentManager(models.Model):
         """Begin the files that pay these submissions, as they were released."""
         # sudo: the right to send was checked; nobody may write files in any other way
         files = self.env["g2p.payment.file"].sudo()
+        # Configurations and tags may have been changed since they were chosen here.
+        problems = self._find_file_problems() if submissions else []
+        if problems:
+            raise UserError("\n".join(problems))
         for submission in submissions:
             batch = submission.batch_id
             configs = self._get_configs(batch.tag_id).filtered(lambda one: one.purpose in CLAIMING)
@@ -243,16 +255,21 @@ class FilePaymentManager(models.Model):
                 files._begin(batch, config, self, submission)
 
     def _check_as_released(self, batch, configs):
-        """Raise when what the files look like is not what was signed."""
-        signed = {id_: layout for id_, _name, layout in (batch.released_settings or {}).get("files", ())}
-        changed = configs.filtered(lambda one: signed.get(one.id) != self._hash_layout(one))
-        if changed or not configs:
+        """Raise when which files pay the batch, what they look like, or who pays, is not what was signed."""
+        signed = batch.released_settings or {}
+        before = (signed.get("files") or {}).get(str(batch.tag_id.id or 0))
+        if (
+            not configs
+            or before != self._describe_files(batch.tag_id)
+            or signed.get("payer") != self._get_payer()
+        ):
+            names = {name for _id, name, _purpose, _layout in before or []} | set(configs.mapped("name"))
             raise UserError(
                 self.env._(
-                    "%(batch)s: the payment files %(files)s are not as they were when it was released. Withdraw the "
-                    "release, look at them, and release it again.",
+                    "%(batch)s: its payment files (%(files)s) or the payer are not as they were when it was released. "
+                    "Withdraw the release, look at them, and release it again.",
                     batch=batch.name,
-                    files=", ".join(changed.mapped("name")),
+                    files=", ".join(sorted(names)),
                 )
             )
 

@@ -1,0 +1,120 @@
+"""Attacks on paying by file, each of which would pay twice, elsewhere, or behind somebody's back."""
+
+from odoo.exceptions import UserError
+
+from .file_case import FILE, FileCase
+
+
+class FileAttackCase(FileCase):
+    def make_config(self, name, **values):
+        """Commit a configuration of a CSV with payees and amounts, and return its id."""
+        columns = [(0, 0, {"source": source}) for source in ("end_to_end_id", "payee_id_value", "amount")]
+        values = {"name": name, "type": "csv", "purpose": "instruction", "column_ids": columns, **values}
+        with self.committed() as env:
+            return env["g2p.payment.file.config"].create({**values, "company_id": env.company.id}).id
+
+    def make_tagged(self, config_ids, own_ids=()):
+        """Commit a cycle whose only batch has a tag with files of its own, and return it with ``tag``."""
+        with self.committed() as env:
+            tag = env["g2p.payment.batch.tag"].create({"name": "T", "file_config_ids": [(6, 0, config_ids)]})
+        made = self.make_cycle(
+            model=FILE,
+            manager_vals={
+                "payment_file_config_ids": [(6, 0, list(own_ids))],
+                "batch_tag_ids": [(6, 0, tag.ids)],
+            },
+        )
+        return {**made, "tag": tag.id}
+
+    def prepare(self, made):
+        with self.committed("officer") as env:
+            env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
+
+    def release(self, made):
+        with self.committed("releaser") as env:
+            env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.release_payments()
+
+    def send(self, made):
+        with self.committed("releaser") as env:
+            env["g2p.cycle"].browse(made["cycle"]).send_payment()
+
+    def files_of(self, made):
+        with self.committed() as env:
+            files = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.payment_file_ids
+            return [(file.config_id.id, file.purpose) for file in files]
+
+
+class TestWhatWasReleased(FileAttackCase):
+    def test_document_turned_into_a_second_instruction_after_the_release_is_refused(self):
+        first, second = self.make_config("Bank"), self.make_config("List", purpose="document")
+        made = self.make_cycle(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [first, second])]}
+        )
+        self.prepare(made)
+        self.release(made)
+        with self.committed("officer") as env:
+            env["g2p.payment.file.config"].browse(second).purpose = "instruction"
+        with self.assertRaises(UserError):
+            self.send(made)
+
+    def test_document_turned_into_a_second_instruction_before_the_release_is_refused(self):
+        first, second = self.make_config("Bank"), self.make_config("List", purpose="document")
+        made = self.make_cycle(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [first, second])]}
+        )
+        self.prepare(made)
+        with self.committed("officer") as env:
+            env["g2p.payment.file.config"].browse(second).purpose = "instruction"
+        with self.assertRaises(UserError):
+            self.release(made)
+            self.send(made)
+
+    def test_voucher_added_to_the_tag_of_a_bank_file_is_refused(self):
+        bank = self.make_config("Bank")
+        voucher = self.make_config(
+            "Voucher", type="html", purpose="voucher", column_ids=[], body_string="<p t-out='object.name'/>"
+        )
+        made = self.make_tagged([bank])
+        self.prepare(made)
+        with self.committed() as env:
+            env["g2p.payment.batch.tag"].browse(made["tag"]).file_config_ids = [(4, voucher)]
+        with self.assertRaises(UserError):
+            self.release(made)
+            self.send(made)
+
+    def test_tag_that_points_to_another_signed_file_after_the_release_is_refused(self):
+        one, other = self.make_config("Bank One"), self.make_config("Bank Two", has_header=False)
+        made = self.make_tagged([one], own_ids=[other])
+        self.prepare(made)
+        self.release(made)
+        with self.committed() as env:
+            env["g2p.payment.batch.tag"].browse(made["tag"]).file_config_ids = [(6, 0, [other])]
+        with self.assertRaises(UserError):
+            self.send(made)
+
+    def test_file_of_a_tag_that_is_archived_after_the_release_does_not_become_another_one(self):
+        one, other = self.make_config("Bank One"), self.make_config("Bank Two", has_header=False)
+        made = self.make_tagged([one], own_ids=[other])
+        self.prepare(made)
+        self.release(made)
+        with self.committed() as env:
+            env["g2p.payment.file.config"].browse(one).active = False
+        with self.assertRaises(UserError):
+            self.send(made)
+
+    def test_payer_account_that_changes_after_the_release_is_refused(self):
+        made = self.make_cycle(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [self.make_config("B")])]}
+        )
+        with self.committed() as env:
+            partner = env.company.partner_id
+            accounts = env["res.partner.bank"].create(
+                [{"acc_number": f"90{made['cycle']}{n}", "partner_id": partner.id} for n in range(2)]
+            )
+            env[FILE].browse(made["manager"][1]).payer_bank_account_id = accounts[0]
+        self.prepare(made)
+        self.release(made)
+        with self.committed("officer") as env:
+            env[FILE].browse(made["manager"][1]).payer_bank_account_id = accounts[1].id
+        with self.assertRaises(UserError):
+            self.send(made)
