@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 #: Bytes that leave the database through their record's buttons only, whoever asks: with them money can be had.
 _SEALED = {"g2p.payment.file", "g2p.payment.file.part"}
@@ -18,12 +19,23 @@ class IrAttachment(models.Model):
         mine = {("g2p.payment.file", "content"), ("g2p.payment.result.import", "file")}
         return super()._get_frozen_attachments() | mine
 
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        query = super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+        if not self.env.su and not bypass_access:
+            # Whoever reads what a search found is asked for nothing more, and administrators find every field's.
+            own = self._field_to_sql(self._table, "res_model"), self._field_to_sql(self._table, "res_field")
+            query.add_where(SQL("(%s IS NULL OR %s IS NULL OR %s <> ALL(%s))", *own, own[0], list(_SEALED)))
+        return query
+
     def _check_access(self, operation):
         result = super()._check_access(operation)
         if self.env.su:
             return result
         # sudo: what an attachment belongs to is read to decide, whoever asks
-        sealed = self.sudo().filtered(lambda one: one.res_model in _SEALED and one.res_field).with_env(self.env)
+        sealed = (
+            self.sudo().filtered(lambda one: one.res_model in _SEALED and one.res_field).with_env(self.env)
+        )
         if not sealed:
             return result
         forbidden = sealed | result[0] if result else sealed

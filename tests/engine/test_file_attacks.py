@@ -1,5 +1,6 @@
 """Attacks on paying by file, each of which would pay twice, elsewhere, or behind somebody's back."""
 
+from odoo import api
 from odoo.exceptions import UserError
 
 from .file_case import FILE, FileCase
@@ -118,3 +119,19 @@ class TestWhatWasReleased(FileAttackCase):
             env[FILE].browse(made["manager"][1]).payer_bank_account_id = accounts[1].id
         with self.assertRaises(UserError):
             self.send(made)
+
+
+class TestHandedOut(FileAttackCase):
+    def test_system_administrators_find_no_bytes_by_searching_attachments(self):
+        made = self.make_ready()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, 2, {})
+            self.assertTrue(env.user.has_group("base.group_system"))
+            for domain in (
+                [("res_model", "=", "g2p.payment.file"), ("res_field", "=", "content")],
+                [("res_field", "=", "content")],
+                [("res_field", "!=", False)],
+            ):
+                found = env["ir.attachment"].search_read(domain, ["res_model", "datas", "index_content"])
+                self.assertFalse([one for one in found if one["res_model"] == "g2p.payment.file"], domain)
+        self.assertEqual(self.states(made), ["queued"])
