@@ -37,7 +37,12 @@ class G2PPaymentFile(models.Model):
     layout = fields.Json("Frozen Layout", readonly=True, groups="base.group_system")
     head = fields.Json("Frozen Head", readonly=True, groups="base.group_system")
     signature = fields.Char(
-        "Released Digest", readonly=True, help="What was signed when the batch was released: the file is of exactly that."
+        "Released Digest",
+        readonly=True,
+        help="What was signed when the batch was released: the file is of exactly that.",
+    )
+    payments_digest = fields.Char(
+        readonly=True, help="Of the payments that were to be in it when it was begun."
     )
     encryption_provider_id = fields.Many2one(
         "g2p.encryption.provider", readonly=True, ondelete="restrict", groups="base.group_system"
@@ -50,7 +55,9 @@ class G2PPaymentFile(models.Model):
         # sudo: how far the work is, is no secret
         parts = self.env["g2p.payment.file.part"].sudo()
         counts = {}
-        for file, done, count in parts._read_group([("file_id", "in", self.ids)], ["file_id", "done"], ["__count"]):
+        for file, done, count in parts._read_group(
+            [("file_id", "in", self.ids)], ["file_id", "done"], ["__count"]
+        ):
             counts.setdefault(file.id, {})[done] = count
         for file in self:
             found = counts.get(file.id)
@@ -100,7 +107,10 @@ class G2PPaymentFile(models.Model):
         replaced = model._find_replaced(submission) if submission else model
         head = replace(head, replaces=tuple(replaced.mapped("message_id")))
         head = replace(head, codes=make_head_codes(layout, head))
-        version = 1 + max(model.search([("batch_id", "=", batch.id), ("config_id", "=", config.id)]).mapped("version"), default=0)
+        version = 1 + max(
+            model.search([("batch_id", "=", batch.id), ("config_id", "=", config.id)]).mapped("version"),
+            default=0,
+        )
         file = model._guarded_create(
             [
                 {
@@ -113,6 +123,7 @@ class G2PPaymentFile(models.Model):
                     "layout": layout.to_stored(),
                     "head": head.to_stored(),
                     "signature": batch.released_digest if submission else False,
+                    "payments_digest": model._digest_payments(batch),
                 }
             ]
         )
@@ -150,11 +161,15 @@ class G2PPaymentFile(models.Model):
 
     @api.model
     def _find_replaced(self, submission):
-        """Return the files, void by now, that paid what this submission pays again."""
+        """Return the files of which all payments failed, and some are in this submission again; they are void now."""
         before = submission.payment_ids.predecessor_id.submission_id
-        return self.search(
-            [("submission_id", "in", before.ids), ("state", "=", "void"), ("void_reason", "=", "never_executed")]
+        failed = before.filtered(
+            lambda one: one.state == "done" and set(one.payment_ids.mapped("status")) == {"failed"}
         )
+        files = self.search([("submission_id", "in", failed.ids), ("state", "in", ("made", "void"))])
+        # Whether two people or an imported file said that all of it failed: nobody may take it beside the new one.
+        files.filtered(lambda one: one.state == "made")._void("newer_version")
+        return files
 
     @api.model
     def _begin_for_each(self, payments, configs, manager):
@@ -214,7 +229,13 @@ class G2PPaymentFile(models.Model):
             line, values = 1, []
             for number, (id_from, id_to) in enumerate(cut_ranges(self.env, query, size), start=1):
                 values.append(
-                    {"file_id": file.id, "number": number, "first_line": line, "id_from": id_from, "id_to": id_to}
+                    {
+                        "file_id": file.id,
+                        "number": number,
+                        "first_line": line,
+                        "id_from": id_from,
+                        "id_to": id_to,
+                    }
                 )
                 line += size
             self.env["g2p.payment.file.part"]._guarded_create(values)
@@ -230,7 +251,8 @@ class G2PPaymentFile(models.Model):
             missing = file.part_ids.filtered(lambda part: not part.done)
             jobs = [
                 part.delayable(
-                    channel=CHANNEL, description=self.env._("Make part %(n)s of %(name)s", n=part.number, name=file.name)
+                    channel=CHANNEL,
+                    description=self.env._("Make part %(n)s of %(name)s", n=part.number, name=file.name),
                 )._job_make()
                 for part in missing
             ]
@@ -260,14 +282,26 @@ class G2PPaymentFile(models.Model):
         head = FileFacts.from_stored(self.head)
         count, total = self.batch_id._sum_exactly(self.env["g2p.payment"].search(self._get_payments_domain()))
         made = sum(self.part_ids.mapped("payments_count"))
-        if (count, made) != (head.count, head.count) or Decimal(total) != Decimal(head.total):
-            return self.env._("The payments of %s changed while the file was made: make it again.", self.batch_id.name)
-        if self.submission_id and self.signature != self.batch_id._get_signatures().get(self.batch_id.id, (0, 0, ""))[2]:
+        # What pays is held to the release itself, further down.
+        same = self.submission_id or self.payments_digest == self._digest_payments(self.batch_id)
+        if not same or (count, made) != (head.count, head.count) or Decimal(total) != Decimal(head.total):
+            return self.env._(
+                "The payments of %s changed while the file was made: make it again.", self.batch_id.name
+            )
+        if (
+            self.submission_id
+            and self.signature != self.batch_id._get_signatures().get(self.batch_id.id, (0, 0, ""))[2]
+        ):
             return self.env._(
                 "%s is not what was released any more: withdraw the release, look at the changes, and release it again.",
                 self.batch_id.name,
             )
         return ""
+
+    @api.model
+    def _digest_payments(self, batch):
+        """Return a hash of which payments are in a batch, and of whom, what and in which currency they pay."""
+        return self.env["g2p.payment"]._digests(batch.ids).get(batch.id, (0, 0, ""))[2]
 
     def _join(self):
         """Return the whole file as bytes; beside them, one part at a time is in memory."""
@@ -327,7 +361,9 @@ class G2PPaymentFile(models.Model):
     def _explain(self, error):
         """Return a document's error as a text for officers, payment by payment."""
         lines = [str(error.text)] if error.text else []
-        lines += [f"{reference}: {reason}" for reference, reason in list(error.findings.items())[:SHOWN_FINDINGS]]
+        lines += [
+            f"{reference}: {reason}" for reference, reason in list(error.findings.items())[:SHOWN_FINDINGS]
+        ]
         if len(error.findings) > SHOWN_FINDINGS:
             lines.append(self.env._("and %s more", len(error.findings) - SHOWN_FINDINGS))
         return "\n".join(lines)
@@ -345,7 +381,9 @@ class G2PPaymentFile(models.Model):
 
         :param str key: business key of the submission
         """
-        files = self.search([("submission_id.key", "=", key), ("purpose", "in", CLAIMING), ("state", "!=", "void")])
+        files = self.search(
+            [("submission_id.key", "=", key), ("purpose", "in", CLAIMING), ("state", "!=", "void")]
+        )
         if not files or any(file.state != "made" for file in files):
             return None
         return json.dumps(
@@ -357,7 +395,12 @@ class G2PPaymentFile(models.Model):
                 "released_digest": files[0].signature,
                 "replaces": sorted(filter(None, files.replaces_ids.mapped("message_id"))),
                 "files": [
-                    {"name": file.name, "sha256": file.sha256, "plain_sha256": file.plain_sha256, "size": file.size}
+                    {
+                        "name": file.name,
+                        "sha256": file.sha256,
+                        "plain_sha256": file.plain_sha256,
+                        "size": file.size,
+                    }
                     for file in files.sorted("id")
                 ],
             },

@@ -1,5 +1,7 @@
 """Attacks on paying by file, each of which would pay twice, elsewhere, or behind somebody's back."""
 
+import base64
+
 from odoo import api
 from odoo.exceptions import UserError
 
@@ -135,3 +137,43 @@ class TestHandedOut(FileAttackCase):
                 found = env["ir.attachment"].search_read(domain, ["res_model", "datas", "index_content"])
                 self.assertFalse([one for one in found if one["res_model"] == "g2p.payment.file"], domain)
         self.assertEqual(self.states(made), ["queued"])
+
+    def test_file_all_of_whose_payments_failed_is_void_and_named_once_it_is_paid_again(self):
+        made = self.make_ready()
+        self.post_fund(made, 1000)
+        self.take(made)
+        with self.committed() as env:
+            names = env["g2p.payment"].browse(made["payments"]).mapped("name")
+        content = "\n".join(["reference,status", *(f"{name},failed" for name in names)]).encode()
+        with self.committed("finance_one") as env:
+            results = env["g2p.payment.result.import"].create(
+                {"file": base64.b64encode(content), "file_name": "r.csv"}
+            )
+            results.action_check()
+            results.action_apply()
+        self.assertEqual(self.payment_states(made), {("reconciled", "failed")})
+        self.prepare(made)
+        self.release(made)
+        self.send(made)
+        with self.committed() as env:
+            new = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.payment_file_ids
+            new -= new.browse(made["file"])
+            self.assertEqual(new.replaces_ids.ids, [made["file"]])
+        with self.assertRaisesRegex(UserError, "replaced by"):
+            self.take(made)
+
+    def test_document_does_not_mix_payments_that_changed_places(self):
+        document = self.make_config("Letter", purpose="document")
+        made = self.make_tagged([self.make_config("Bank"), document])
+        with self.committed() as env:
+            env["g2p.payment.batch.tag"].browse(made["tag"]).max_batch_size = 2
+        self.prepare(made)
+        with self.committed() as env:
+            first, second = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.sorted("id")
+            file = first.payment_file_ids
+            file.part_ids._job_make()
+            a, b = first.payment_ids[0], second.payment_ids[0]
+            a.write({"batch_id": second.id})
+            b.write({"batch_id": first.id})
+            file._job_join()
+            self.assertEqual(file.state, "failed")
