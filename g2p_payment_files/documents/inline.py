@@ -17,6 +17,26 @@ JSON_TYPES = ("json", "jwt", "cwt")
 SIGNED_TYPES = ("jwt", "cwt")
 #: Who signs which type: names of the provider's methods.
 SIGN = {"jwt": "jwt_sign", "cwt": "cwt_sign"}
+#: What a signature makes true of a payment: such a claim says what is on record, and nothing that somebody typed.
+#: {claim, as letters and digits: what may be filled in}; a claim about a whole file is in no code of a payment.
+FACTS = {
+    "reference": ("reference", "name"),
+    "endtoendid": ("end_to_end_id",),
+    "sub": (
+        "reference", "name", "end_to_end_id", "entitlement_code", "entitlement_id.code", "registrant_id",
+        "partner_id.registrant_id",
+    ),
+    "amount": ("amount", "amount_issued"),
+    "fee": ("fee", "payment_fee"),
+    "currency": ("currency", "currency_id.name"),
+    "payeename": ("payee_name",),
+    "payeeidtype": ("payee_id_type",),
+    "payeeidvalue": ("payee_id_value", "account_number"),
+    "payeebankcode": ("payee_bank_code",),
+    "messageid": (),
+    "count": (),
+    "total": (),
+}  # fmt: skip
 SUBJECTS = {
     shown.PAYMENT: {"object": shown.CODED},
     shown.BATCH: {"object": shown.BATCH},
@@ -48,6 +68,8 @@ class Inline:
             self.body = self._prepare(_parse_json(source), 0)
             if data_type in SIGNED_TYPES and not isinstance(self.body, dict):
                 raise InlineError("What is signed is a JSON object: { … }.")
+            if data_type in SIGNED_TYPES:
+                _check_claims(self.body)
         else:
             self.body = self._prepare_text(source)
 
@@ -105,6 +127,23 @@ class Inline:
 
 class _Text(list):
     """Texts and expressions of one string."""
+
+
+def _check_claims(body):
+    """Raise when what is to be signed says of a payment what is not the payment's own."""
+    for name, value in body.items():
+        known = FACTS.get("".join(one for one in name.casefold() if one.isalnum()))
+        if known is None:
+            continue
+        only = value[0] if isinstance(value, _Text) and len(value) == 1 else None
+        allowed = [f"object.{one}" for one in known]
+        if not isinstance(only, Expression) or only.source.strip() not in allowed:
+            shown_as = " or ".join(f"{{{{ {one} }}}}" for one in allowed)
+            raise InlineError(
+                f"“{name[:40]}” is signed: it is {shown_as} and nothing else."
+                if allowed
+                else f"“{name[:40]}” cannot be signed in the code of a payment."
+            )
 
 
 def _fill(body, values, keep):

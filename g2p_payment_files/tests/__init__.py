@@ -1,3 +1,4 @@
+from . import test_attacks
 from . import test_signing
 from . import test_verify_command
 from . import test_encryption_provider
