@@ -16,6 +16,8 @@ from . import fonts, page, pdf_join
 from .errors import DocumentError
 from .layout import Layout
 
+_logger = logging.getLogger(__name__)
+
 #: One part of a document has that long.
 TIME_LIMIT = 180
 MAX_BYTES = 60 * 1024 * 1024
@@ -65,11 +67,16 @@ def _run_xhtml2pdf(document, families):
         result = pisa.CreatePDF(document, dest=stream, encoding="utf-8", resource_policy=policy)
     except RenderLimitError:
         raise DocumentError(text=_TOO_LARGE) from None
+    except Exception as error:
+        # Only the type: what does not fit on a page is in the text of the exception, and it may be a payee.
+        _logger.info("xhtml2pdf made no pages: %s", type(error).__name__)
+        raise DocumentError(text=_NO_PAGES) from None
     if result.err:
-        raise DocumentError(text="The pages cannot be made of this template: simplify its tables and styles.")
+        raise DocumentError(text=_NO_PAGES)
     return stream.getvalue()
 
 
+_NO_PAGES = "The pages cannot be made of this template: simplify its tables and styles, and let nothing be taller than a page."
 _TOO_LARGE = "The pages of this document take too long or are too large: let the template show less."
 
 

@@ -22,6 +22,9 @@ MAX_FORMAT = 4000
 #: Characters that one template may come to for one payment, roughly.
 MAX_WEIGHT = 2_000_000
 WEIGHT_OF_TEXT, WEIGHT_OF_CODE = 200, 20_000
+#: Columns or rows that one cell may reach over: makers of pages hold each of them in memory.
+SPANS = ("colspan", "rowspan", "span")
+SPAN = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 #: As QWeb finds them (odoo.tools.translate.FORMAT_REGEX; a test compares).
@@ -342,6 +345,8 @@ class _Checker:
         if name == "style":
             for message in styles.check_declarations(value):
                 self._add(element, message)
+        elif name in SPANS and not SPAN.fullmatch(value.strip()):
+            self._add(element, f"{name} is a number that stands there, 1 to 99.")
         elif name == "src":
             problem = pictures.find_problem(value) if element.tag == "img" else pictures.ONLY_INSIDE
             if problem:
@@ -357,6 +362,8 @@ class _Checker:
                 )
         elif name == "style":
             self._add(element, "Write t-attf-style, with numbers in {{ }}, or classes.")
+        elif name in SPANS:
+            self._check_static(element, name, "")
         else:
             self.weight += self.rounds * WEIGHT_OF_TEXT
             self._expression(element, value, SCALARS)
@@ -366,8 +373,8 @@ class _Checker:
         self.weight += self.rounds * (WEIGHT_OF_CODE if name == "src" else WEIGHT_OF_TEXT + len(value))
         self._placeholders(element, value, kinds)
         static = PLACEHOLDER.sub("0" if name == "style" else "", value[:MAX_FORMAT])
-        if name == "style":
-            self._check_static(element, name, static)
+        if name == "style" or name in SPANS:
+            self._check_static(element, name, static if name == "style" else "")
         elif name == "src" and not (element.tag == "img" and CODE_IMAGE.fullmatch(static.strip())):
             self._add(element, "t-attf-src is data:image/png;base64,{{ … }} with a code's content_base64.")
 

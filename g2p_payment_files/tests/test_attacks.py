@@ -1,9 +1,14 @@
 """Attacks on configurations, templates, codes and files that come back."""
 
+import logging
+
 from odoo.tests import BaseCase
 
-from ..documents import inline
+from ..documents import inline, pdf
+from ..documents.errors import DocumentError
 from ..documents.inline import Inline, InlineError
+from ..documents.layout import Layout
+from ..documents.sandbox import check_template
 
 SIGNED = ("jwt", "cwt")
 
@@ -46,3 +51,27 @@ class TestSignedClaims(BaseCase):
             "total",
         }
         self.assertLessEqual({name.replace("_", "") for name in shown}, set(inline.FACTS))
+
+
+class TestPages(BaseCase):
+    def test_what_does_not_fit_on_a_page_is_told_without_the_payee(self):
+        for markup in (
+            '<p style="line-height: 9000pt">Zebediah</p>',
+            '<div style="padding: 900mm">Zebediah</div>',
+            '<table cellpadding="99999999"><tr><td>Zebediah</td></tr></table>',
+        ):
+            with self.subTest(markup), self.assertRaises(DocumentError) as caught:
+                with self.assertLogs("odoo.addons.g2p_payment_files.documents.pdf", logging.INFO) as logs:
+                    pdf.render(markup, Layout("pdf"))
+            self.assertNotIn("Zebediah", f"{caught.exception.get_message()} {logs.output}")
+            self.assertIsNone(caught.exception.__cause__)
+
+    def test_cells_do_not_reach_over_more_than_a_page_can_hold(self):
+        for span in ('colspan="100"', 'rowspan="100000000"', 'colspan="-1"', 't-att-colspan="object.number"'):
+            with self.subTest(span):
+                self.assertTrue(check_template(f"<table><tr><td {span}>a</td></tr></table>"))
+        self.assertTrue(
+            check_template('<table><tr><td t-attf-rowspan="9{{ object.number }}">a</td></tr></table>')
+        )
+        self.assertTrue(check_template('<table><colgroup><col span="1000"/></colgroup></table>'))
+        self.assertFalse(check_template('<table><tr><td colspan="99" rowspan="2">a</td></tr></table>'))
