@@ -152,15 +152,18 @@ def _take_separator_line(text):
 
 def _find_delimiter(text, count_known):
     """Return the delimiter that makes most headers of the first line that is not blank."""
-    first = re.search(r"[^\r\n]*\S[^\r\n]*", text)
-    if not first:
+    # Step by step: one pattern for all of it would take hours for a line of a million blanks.
+    start = re.search(r"\S", text)
+    if not start:
         return DELIMITERS[0]
-    if len(first.group()) > _MAX_HEADER:
+    begin = 1 + max(text.rfind(end, 0, start.start()) for end in "\r\n")
+    first = re.compile(r"[^\r\n]*").match(text, begin).group()
+    if len(first) > _MAX_HEADER:
         raise FileError("The first line is too long to name columns: is this the right file?")
     best = {}
     for delimiter in DELIMITERS:
         try:
-            cells = next(csv.reader([first.group()], delimiter=delimiter), [])
+            cells = next(csv.reader([first], delimiter=delimiter), [])
         except csv.Error:
             cells = []
         best[delimiter] = (count_known(cells), len(cells))
@@ -204,21 +207,19 @@ def _check_package(data):
 def _is_harmless(stream, size):
     """Tell whether a part can be read row by row: no entities, and no row or text that is a whole book."""
     chunk = stream.read(_CHUNK)
-    if (
-        b"<!DOCTYPE" in chunk
-        or b"<!ENTITY" in chunk
-        or chunk[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
-    ):
+    if chunk[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<"):
         return False
-    if size <= _SMALL_PART:
-        return True
     gap = count = 0
     rest = b""
     while chunk:
-        found = len(_ELEMENT.findall(rest + chunk))
+        seen = rest + chunk
+        # Comments of any length may stand before them.
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+            return False
+        found = len(_ELEMENT.findall(seen))
         count += found
         gap = 0 if found else gap + len(chunk)
-        if gap > _MAX_GAP or count > _MAX_ELEMENTS:
+        if size > _SMALL_PART and (gap > _MAX_GAP or count > _MAX_ELEMENTS):
             return False
         rest = chunk[-_OVERLAP:]
         chunk = stream.read(_CHUNK)

@@ -1,6 +1,10 @@
 """Attacks on configurations, templates, codes and files that come back."""
 
+import io
 import logging
+import zipfile
+
+import openpyxl
 
 from odoo.tests import BaseCase
 
@@ -8,6 +12,7 @@ from ..documents import inline, pdf
 from ..documents.errors import DocumentError
 from ..documents.inline import Inline, InlineError
 from ..documents.layout import Layout
+from ..documents.results import read_results
 from ..documents.sandbox import check_template
 
 SIGNED = ("jwt", "cwt")
@@ -75,3 +80,24 @@ class TestPages(BaseCase):
         )
         self.assertTrue(check_template('<table><colgroup><col span="1000"/></colgroup></table>'))
         self.assertFalse(check_template('<table><tr><td colspan="99" rowspan="2">a</td></tr></table>'))
+
+
+class TestResults(BaseCase):
+    def test_line_of_blanks_is_read_at_once(self):
+        self.assertTrue(read_results(b" " * 20_000_000).errors)
+
+    def test_entities_behind_a_long_comment_are_refused(self):
+        stream = io.BytesIO()
+        book = openpyxl.Workbook()
+        book.active.append(["Reference", "Status"])
+        book.save(stream)
+        changed = io.BytesIO()
+        with zipfile.ZipFile(stream) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name == "xl/worksheets/sheet1.xml":
+                    start = content.index(b"<worksheet")
+                    evil = b"<!--" + b"x" * 300_000 + b'--><!DOCTYPE worksheet [<!ENTITY a "b">]>'
+                    content = content[:start] + evil + content[start:]
+                new.writestr(name, content)
+        self.assertIn("too large", read_results(changed.getvalue()).errors[0].message)
