@@ -30,6 +30,13 @@ class G2PPaymentFileColumn(models.Model):
     def _check_config(self):
         self.config_id._check_usable()
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "config_id" in vals:
+            # Rules were asked about the configuration it was in; they hold for the one it is in now, too.
+            self.check_access("write")
+        return result
+
     def unlink(self):
         configs = self.config_id
         result = super().unlink()

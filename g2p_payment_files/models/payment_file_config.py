@@ -302,6 +302,13 @@ class G2PPaymentFileConfig(models.Model):
         return values
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # Rules were asked about the company it had; they hold for the one it has now, too.
+            self.check_access("write")
+        return result
+
     def copy_data(self, default=None):
         return [
             {**vals, "name": self.env._("%s (copy)", config.name), **(default or {})}

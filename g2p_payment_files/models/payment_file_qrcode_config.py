@@ -91,6 +91,13 @@ class G2PPaymentFileQRCodeConfig(models.Model):
         return problems
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
+    def write(self, vals):
+        result = super().write(vals)
+        if "payment_config_id" in vals:
+            # Rules were asked about the configuration it was in; they hold for the one it is in now, too.
+            self.check_access("write")
+        return result
+
     def unlink(self):
         configs = self.payment_config_id
         result = super().unlink()

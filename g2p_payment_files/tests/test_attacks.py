@@ -6,6 +6,8 @@ import zipfile
 
 import openpyxl
 
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tests import BaseCase
 
 from ..documents import inline, pdf
@@ -14,6 +16,7 @@ from ..documents.inline import Inline, InlineError
 from ..documents.layout import Layout
 from ..documents.results import read_results
 from ..documents.sandbox import check_template
+from .config_case import ConfigCase
 
 SIGNED = ("jwt", "cwt")
 
@@ -101,3 +104,35 @@ class TestResults(BaseCase):
                     content = content[:start] + evil + content[start:]
                 new.writestr(name, content)
         self.assertIn("too large", read_results(changed.getvalue()).errors[0].message)
+
+
+class TestSharedConfigurations(ConfigCase):
+    def setUp(self):
+        super().setUp()
+        self.shared = self.env.ref("g2p_payment_files.payment_file_config_bank_csv")
+        self.own = self.make_table("reference", "amount")
+
+    def test_officer_moves_no_column_into_a_file_of_all_companies(self):
+        with self.assertRaises(AccessError):
+            self.own.column_ids[0].config_id = self.shared.id
+        with self.assertRaises(AccessError):
+            self.own.write(
+                {"column_ids": [Command.update(self.own.column_ids[0].id, {"config_id": self.shared.id})]}
+            )
+
+    def test_officer_moves_no_code_into_a_file_of_all_companies(self):
+        sheet = self.env.ref("g2p_payment_files.payment_file_config_voucher_sheet")
+        own = self.make_config(
+            qrcode_config_ids=[Command.create({"name": "c", "body_string": "{{ object.name }}"})]
+        )
+        with self.assertRaises(AccessError):
+            own.qrcode_config_ids.payment_config_id = sheet.id
+
+    def test_officer_makes_no_file_one_of_all_companies(self):
+        with self.assertRaises(AccessError):
+            self.own.company_id = False
+
+    def test_wrong_claims_are_told_where_they_are_typed(self):
+        code = {"name": "c", "data_type": "jwt", "body_string": '{"amount": "1"}'}
+        with self.assertRaisesRegex(ValidationError, "signed"):
+            self.make_config(qrcode_config_ids=[Command.create(code)])
