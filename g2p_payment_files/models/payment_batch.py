@@ -41,6 +41,12 @@ class G2PPaymentBatch(models.Model):
             manager = managers[batch.manager_model, batch.manager_res_id]
             batch.pays_by_file = manager is not None and manager._pays_by_file()
 
+    # ---- CRUD -------------------------------------------------------------------------------------------------
+    def unlink(self):
+        # sudo: whoever may delete a batch puts its documents out of use; nobody may write files in any other way
+        self.sudo().payment_file_ids.filtered(lambda one: one.state != "void")._void("deleted")
+        return super().unlink()
+
     # ---- Actions ----------------------------------------------------------------------------------------------
     def action_make_files(self):
         """Make the documents of these batches again, as a new version; what instructs somebody to pay is made once.
@@ -72,7 +78,9 @@ class G2PPaymentBatch(models.Model):
         :raise UserError: while there is none, saying why
         """
         self.ensure_one()
-        files = self.payment_file_ids.filtered(lambda one: one.purpose == "instruction" and one.state != "void")
+        files = self.payment_file_ids.filtered(
+            lambda one: one.purpose == "instruction" and one.state != "void"
+        )
         if not files:
             raise UserError(
                 self.env._(

@@ -37,8 +37,9 @@ class G2PPaymentFile(models.Model):
         required=True,
         readonly=True,
     )
-    batch_id = fields.Many2one("g2p.payment.batch", readonly=True, index=True, ondelete="restrict")
-    payment_id = fields.Many2one("g2p.payment", readonly=True, index="btree_not_null", ondelete="restrict")
+    # What was never released may be deleted; what was made of it stays on record.
+    batch_id = fields.Many2one("g2p.payment.batch", readonly=True, index=True, ondelete="set null")
+    payment_id = fields.Many2one("g2p.payment", readonly=True, index="btree_not_null", ondelete="set null")
     submission_id = fields.Many2one(
         "g2p.payment.submission", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -57,6 +58,7 @@ class G2PPaymentFile(models.Model):
             ("withdrawn", "The release was withdrawn before anybody took it"),
             ("never_executed", "Two people confirmed that nothing of it was executed"),
             ("newer_version", "There is a newer version"),
+            ("deleted", "What it was made of was deleted"),
         ],
         readonly=True,
     )

@@ -177,3 +177,21 @@ class TestHandedOut(FileAttackCase):
             b.write({"batch_id": first.id})
             file._job_join()
             self.assertEqual(file.state, "failed")
+
+    def test_batch_that_was_never_released_is_deleted_and_its_documents_stay_on_record(self):
+        document = self.make_config("Letter", purpose="document")
+        made = self.make_cycle(
+            model=FILE,
+            manager_vals={"payment_file_config_ids": [(6, 0, [self.make_config("Bank"), document])]},
+        )
+        self.prepare(made)
+        with self.committed() as env:
+            batch = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids
+            file = batch.payment_file_ids
+            part = file.part_ids
+            batch.unlink()
+            self.assertFalse(batch.exists())
+            self.assertEqual((file.state, file.void_reason, file.payments_count), ("void", "deleted", 3))
+            part._job_make()
+            file._job_join()
+            self.assertEqual((part.done, file.state), (False, "void"))
