@@ -73,14 +73,27 @@ class FilePaymentManager(models.Model):
     # ---- Constraints ------------------------------------------------------------------------------------------
     @api.constrains("payment_file_config_ids", "batch_tag_ids", "create_batch")
     def _check_payment_files(self):
-        problems = [problem for manager in self for problem in manager._find_file_problems()]
+        # sudo: files that the user may not see would be made all the same
+        problems = [problem for manager in self.sudo() for problem in manager._find_file_problems()]
         if problems:
             raise ValidationError("\n".join(problems))
 
     def _find_file_problems(self):
         """Return what is wrong with the files of one manager (list of texts)."""
         problems = []
+        company = self.program_id.company_id
         for owner, configs in self._get_owners():
+            foreign = configs.company_id - company
+            if foreign and company:
+                problems.append(
+                    self.env._(
+                        "%(owner)s: some of its files belong to %(companies)s, and the program to %(company)s. Choose its "
+                        "own files, or shared ones.",
+                        owner=owner,
+                        companies=", ".join(foreign.mapped("name")),
+                        company=company.name,
+                    )
+                )
             paying = configs.filtered(lambda one: one.purpose in CLAIMING)
             if paying and not self._pays_by_file():
                 problems.append(

@@ -3,7 +3,7 @@
 import base64
 
 from odoo import api
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .file_case import FILE, FileCase
 
@@ -195,3 +195,14 @@ class TestHandedOut(FileAttackCase):
             part._job_make()
             file._job_join()
             self.assertEqual((part.done, file.state), (False, "void"))
+
+    def test_files_of_another_company_are_not_made_through_a_manager(self):
+        foreign = self.make_config("Foreign", purpose="document")
+        with self.committed() as env:
+            company = env["res.company"].create({"name": f"Other {foreign}"})
+            env["g2p.payment.file.config"].browse(foreign).company_id = company
+        made = self.make_cycle(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [self.make_config("Bank")])]}
+        )
+        with self.assertRaisesRegex(ValidationError, "belong to"), self.committed() as env:
+            env[FILE].browse(made["manager"][1]).payment_file_config_ids = [(4, foreign)]
