@@ -282,6 +282,11 @@ class TestFile(VerifyCase):
         self.make_file(b"same", state="void", void_reason="withdrawn")
         self.assertEqual(self.upload(b"same").verdict, "valid_file")
 
+    def test_document_that_pays_nothing_is_nothing_to_pay_on(self):
+        self.make_file(b"list", purpose="document")
+        form = self.upload(b"list")
+        self.assertEqual((form.verdict, form.color), ("no_payment", "warning"))
+
     def test_unfinished_file_is_unknown(self):
         self.make_file(b"half", state="making")
         self.assertEqual(self.upload(b"half").verdict, "unknown_file")

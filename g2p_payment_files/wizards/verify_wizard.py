@@ -173,8 +173,10 @@ class PaymentFileVerifyWizard(models.TransientModel):
     def _judge_file(self, file):
         if not file:
             return ""
+        if file.state == "made" and file.purpose == "document":
+            return "no_payment"
         if file.state == "made":
-            return "valid_file"
+            return "not_sent" if file.submission_id.state == "queued" else "valid_file"
         return "replaced" if file.void_reason == "newer_version" or self._is_replaced(file) else "void"
 
     @api.model
