@@ -10,10 +10,14 @@ from ..documents.expressions import DATE_PATTERN
 from ..documents.formats import FORMATS
 from ..documents.layout import Layout
 from ..documents.page import PAGE_FORMATS, get_size
+from ..documents.pdf import MAX_BYTES
 from ..documents.sample import sample_file, sample_payments
+from .payment_file_making import PAGES_PART
 
 TEMPLATE_TYPES = ("pdf", "html")
 TABLE_TYPES = ("csv", "xlsx", "text")
+#: Made-up payments that a template is tried with.
+SAMPLES = 3
 #: Millimetres that must stay between the margins.
 SMALLEST_PRINT = 30
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -214,12 +218,21 @@ class G2PPaymentFileConfig(models.Model):
     def _get_rendering_problems(self, layout):
         """Return what only shows when the template is filled in, with made-up payments."""
         try:
-            payments = self._fill_codes(layout, sample_payments(3))
-            self._render_markup(layout, sample_file(payments), payments)
+            payments = self._fill_codes(layout, sample_payments(SAMPLES))
+            markup = self._render_markup(layout, sample_file(payments), payments)
         except DocumentError as error:
             return [self.env._("Template: %s", error.get_message())]
         except inline.InlineError:
             return []  # told by the code itself
+        size = len(markup) * PAGES_PART // SAMPLES
+        if size > MAX_BYTES:
+            return [
+                self.env._(
+                    "Template: %(count)s payments would come to %(size)s MB. Let it show less, or smaller pictures.",
+                    count=PAGES_PART,
+                    size=size // 1024**2,
+                )
+            ]
         return []
 
     def _get_page_problems(self, layout):

@@ -136,3 +136,7 @@ class TestSharedConfigurations(ConfigCase):
         code = {"name": "c", "data_type": "jwt", "body_string": '{"amount": "1"}'}
         with self.assertRaisesRegex(ValidationError, "signed"):
             self.make_config(qrcode_config_ids=[Command.create(code)])
+
+    def test_template_that_comes_to_too_much_for_many_payments_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "would come to"):
+            self.make_config(body_string=f"<p>{'x' * 390_000}</p>")
