@@ -1,5 +1,6 @@
 """The simulated Payment Hub EE takes and refuses batches as the hub does (contract, section 3)."""
 
+import hashlib
 import json
 
 import pytest
@@ -182,6 +183,14 @@ def test_accepted_batch_is_answered_by_a_path_that_is_no_path(hub, caller):
 def test_polling_seconds_are_a_text(hub, caller):
     hub.play({"hub": {"polling_seconds": 180}})
     assert caller.send(row(0)).body["SuggestedCallbackSeconds"] == "180"
+
+
+def test_state_tells_the_hash_of_what_each_batch_was_sent(hub, caller):
+    caller.send(row(0))
+    caller.send_raw(row(1))
+    sent = [csv_of(row(0)), json_of(row(1))]
+    told = [batch["sha256"] for batch in hub.state()["batches"]]
+    assert told == [hashlib.sha256(text.encode()).hexdigest() for text in sent]
 
 
 def test_same_batch_twice_is_two_batches_and_paid_twice(hub, caller):

@@ -135,6 +135,7 @@ class Batch:
     """One accepted batch.
 
     :param import_questions: so many more questions do not find it
+    :param sha256: of what was sent, as the hub read it
     :param counted: counters of the last look at it as a whole; the other views only have these
     :param file: address of the result file, made at the first look that finds every payment completed
     """
@@ -155,6 +156,7 @@ class Batch:
     counted: dict | None = None
     file: str | None = None
     number: int = 0
+    sha256: str = ""
 
     def imported(self, now, counts=True):
         """Whether the operations app knows the batch; a question that ``counts`` brings that nearer."""

@@ -1,5 +1,7 @@
 """The bulk processor: takes batches (contract, section 3)."""
 
+import hashlib
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -223,6 +225,7 @@ class _Receiver:
         :raise Refused: in the hub's own order: extension, size, header names, then what cannot be parsed
         :raise Swallowed: where nothing starts and nobody hears of it
         """
+        submission.sha256 = hashlib.sha256(content.encode()).hexdigest()
         content = self._file(submission, content)
         if len(content.encode()) > self.hub.csv_size:
             raise self._rule("too big", refusals.TOO_BIG)

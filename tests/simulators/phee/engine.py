@@ -65,6 +65,7 @@ class Engine:
                 import_questions=hub.import_questions,
                 import_seconds=hub.import_seconds,
                 number=number,
+                sha256=submission.sha256,
             )
             if not dead:
                 self.batches[batch.batch_id] = batch
@@ -116,6 +117,7 @@ class Engine:
                         "rows": batch.sent_rows,
                         "payments": len(batch.payments),
                         "sub_batches": len(batch.sub_batches),
+                        "sha256": batch.sha256,
                     }
                     for batch in self.batches.values()
                 ],

@@ -24,6 +24,7 @@ class Submission:
 
     :param lines: data lines as they stand in the file
     :param rows: the same by header name; None where a line has no such cell
+    :param sha256: of the file, or the JSON text, as the hub found it in the body
     :param cautions: what a careful caller would not have sent
     """
 
@@ -34,6 +35,7 @@ class Submission:
     institution: str | None = None
     program: str | None = None
     callback_url: str | None = None
+    sha256: str = ""
     header: tuple = ()
     lines: list = field(default_factory=list)
     rows: list = field(default_factory=list)
