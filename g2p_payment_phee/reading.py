@@ -134,13 +134,13 @@ def _read_searched(heard, ours, payees, settings):
         if len(good) < len(pages) or not pages:
             return Unreadable(code=f"search.{pages[-1][0].code}" if pages else "unreadable.body")
         # Behind what was read there may be more.
-        return NotSeen() if questions.is_search_over(good) else Unreadable(code="search.incomplete")
+        return NotSeen(code="not.found") if questions.is_search_over(good) else Unreadable(code="search.incomplete")
     heard_of = [_Batch(heard, id_) for id_ in ids]
     news = transfers.rows((one for batch in heard_of for one in batch.transfers), ours, payees, settings)
     if len(ids) > 1:
         # The hub took it more than once: no id is the right one, and all are asked about the next time too.
         return Found(code="several.batches", rows=news)
-    return Found(code=heard_of[0].code(len(ours)), rows=news, correlation=ids[0])
+    return Found(code=heard_of[0].code(ours), rows=news, correlation=ids[0])
 
 
 def _read_known(heard, ours, payees, settings):
@@ -151,7 +151,7 @@ def _read_known(heard, ours, payees, settings):
         # Old versions answer so for any id.
         return NotSeen(code="not.imported")
     news = transfers.rows(batch.transfers, ours, payees, settings)
-    return Found(code=batch.code(len(ours)), rows=news, correlation=heard.batch)
+    return Found(code=batch.code(ours), rows=news, correlation=heard.batch)
 
 
 class _Batch:
@@ -176,10 +176,10 @@ class _Batch:
             return NotSeen(code="not.imported")
         return Unreadable(code="unreadable.summary" if said.is_good else said.code)
 
-    def code(self, sent):
+    def code(self, wanted):
         """Return how far the hub is with it, for officers.
 
-        :param sent: number of payments that we know of
+        :param wanted: keys of the payments that were asked about: mostly those that are still open
         """
         if self.summary is None:
             return "summary.missing"
@@ -189,4 +189,5 @@ class _Batch:
             return "details.incomplete"
         if not self.summary.is_over:
             return "running"
-        return "" if self.summary.total >= sent else "rows.missing"
+        shown = {reference for transfer in self.transfers for reference in transfer.references}
+        return "" if wanted <= shown else "rows.missing"

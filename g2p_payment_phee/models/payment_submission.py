@@ -55,6 +55,10 @@ class G2PPaymentSubmission(models.Model):
                 "The hub has more than one batch with our correlation id. All are read; tell the hub's operator."
             ),
             "summary.missing": self.env._("The summary of the batch could not be read. It is asked again."),
+            "not.found": self.env._(
+                "No batch at the hub has our correlation id. That proves nothing: ask the hub's operator, then two "
+                "people of finance decide."
+            ),
             "search.incomplete": self.env._(
                 "The batch was looked for by our correlation id, and not all of the hub's list could be read. It is "
                 "asked again."

@@ -87,6 +87,14 @@ class TestKnownBatch(BaseCase):
         outcome = ask((200, summary(1, 0, 1, 0)), (200, page(transfer(1))))
         self.assertEqual((results(outcome), outcome.code), ({"PAY-1": RowResult.PAID}, "rows.missing"))
 
+    def test_row_that_is_still_missing_is_told_when_only_it_is_asked_about(self):
+        client = PHEEClient(settings(), CREDENTIALS)
+        # As the engine reads: with the payments that the question was about.
+        sent = submission(PAYLOAD, ("PAY-2",), correlation=BATCH)
+        replies = ((200, summary(total=1, successful=1)), (200, page(transfer(1))))
+        answer = client.ask(Replies(*replies), sent, ("PAY-2",))
+        self.assertEqual(client.read_question(answer, sent, ("PAY-2",)).code, "rows.missing")
+
     def test_paging_that_breaks_off_tells_what_was_seen_and_nothing_of_the_rest(self):
         for replies in (
             [(200, page(transfer(1), last=False))],
@@ -148,8 +156,8 @@ class TestSearch(BaseCase):
                 self.assertEqual(outcome, Found(code="summary.missing", correlation=BATCH))
 
     def test_not_found_in_all_batches_is_not_seen_and_never_more(self):
-        self.assertEqual(ask((200, batches(("b-1", "x"))), correlation=""), NotSeen())
-        self.assertEqual(ask((200, batches()), correlation=""), NotSeen())
+        self.assertEqual(ask((200, batches(("b-1", "x"))), correlation=""), NotSeen(code="not.found"))
+        self.assertEqual(ask((200, batches()), correlation=""), NotSeen(code="not.found"))
 
     def test_not_found_in_a_part_means_nothing(self):
         full = [(f"b-{number}", "x") for number in range(100)]
@@ -188,7 +196,7 @@ class TestStored(BaseCase):
     def test_answer_to_a_search_is_read_as_one_also_when_the_batch_is_known_by_then(self):
         answer = self.client.ask(Replies((200, batches(("b-1", "x")))), self.sent, REFERENCES)
         later = replace(self.sent, correlation=BATCH)
-        self.assertEqual(self.client.read_question(answer, later, REFERENCES), NotSeen())
+        self.assertEqual(self.client.read_question(answer, later, REFERENCES), NotSeen(code="not.found"))
 
     def test_answer_about_another_key_is_not_read(self):
         answer = self.client.ask(Replies((200, batches((BATCH, KEY)))), self.sent, REFERENCES)
