@@ -9,6 +9,6 @@ class G2PPaymentDecision(models.Model):
         result = super()._confirm(user)
         submission = self.submission_id
         if self.verdict == "never_executed" and "paid" not in submission.payment_ids.mapped("status"):
-            files = submission.payment_file_ids.filtered(lambda one: submission.state == "done")
+            files = submission.payment_file_ids.filtered(lambda one: submission.state in ("done", "rejected"))
             files.filtered(lambda one: one.state != "void")._void("never_executed")
         return result

@@ -8,6 +8,8 @@ from odoo.addons.g2p_programs.dispatch import facts
 
 #: Purposes of documents that money can be had with: whoever takes the first of them claims the batch.
 CLAIMING = ("instruction", "voucher")
+#: States of a submission whose file was claimed, and is still what it was claimed for.
+CLAIMED = ("sending", "sent", "unknown", "done")
 #: Who may take files; only those of the first list may take the first one.
 MAY_CLAIM = (
     "g2p_programs.g2p_program_manager",
@@ -180,7 +182,7 @@ class G2PPaymentFile(models.Model):
             self._check_not_a_copy()
         # sudo: nobody reads the bytes, or writes the record of who took them, in any other way
         file = self.sudo()
-        if file.purpose in CLAIMING and file.submission_id.state in ("queued", "cancelled", False):
+        if file.purpose in CLAIMING and file.submission_id.state not in CLAIMED:
             raise UserError(self.env._("%s: open its batch and download it there.", self.name))
         now = fields.Datetime.now()
         first = {} if file.first_taken_by else {"first_taken_by": self.env.uid, "first_taken_at": now}

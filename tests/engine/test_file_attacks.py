@@ -206,3 +206,27 @@ class TestHandedOut(FileAttackCase):
         )
         with self.assertRaisesRegex(ValidationError, "belong to"), self.committed() as env:
             env[FILE].browse(made["manager"][1]).payment_file_config_ids = [(4, foreign)]
+
+    def test_file_of_a_submission_that_is_free_again_is_not_handed_out_without_a_claim(self):
+        made = self.make_ready()
+        self.take(made)
+        self.set_submission(made["submissions"][0], state="unknown")
+        with self.committed("finance_one") as env:
+            vals = {"submission_id": made["submissions"][0], "verdict": "never_executed", "reason": "Lost."}
+            decision = env["g2p.payment.decision"].create({**vals, "evidence_reference": "letter 1"})
+        with self.committed("finance_two") as env:
+            env["g2p.payment.decision"].browse(decision.id).action_confirm()
+        self.assertEqual((self.states(made), self.payment_states(made)), (["rejected"], {("issued", False)}))
+        with self.assertRaisesRegex(UserError, "nothing of it was executed"):
+            self.take(made)
+        with self.committed("releaser") as env:
+            env["g2p.payment.submission"].browse(made["submissions"]).action_queue_again()
+        with self.assertRaises(UserError):
+            self.take(made)
+
+    def test_only_what_was_claimed_is_handed_over(self):
+        made = self.make_ready()
+        for state in ("rejected", "cancelled"):
+            self.set_submission(made["submissions"][0], state=state)
+            with self.subTest(state), self.assertRaises(UserError):
+                self.take(made)
