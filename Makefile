@@ -12,7 +12,7 @@ ARGS ?=
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo:  ## Pay 1,000 households and compare both sides (RAIL=file: by a bank's and pay points' files)
+demo:  ## Pay 1,000 households and compare both sides (RAIL=file: by files; RAIL=phee: through a payment hub)
 	@$(SETUP) run tests.demo --rail $(RAIL) $(ARGS)
 
 serve:  ## Show the last demo's database at http://127.0.0.1:8069

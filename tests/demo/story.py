@@ -51,6 +51,7 @@ class Story:
         self.approve()
         self.narrator.chapter("The payments")
         self.prepare_payments()
+        self.rail.review(self)
         self.release_and_send()
         self.narrator.chapter("What became of them")
         self.rail.follow(self)

@@ -2,12 +2,15 @@
 
 import base64
 import json
+from decimal import Decimal
 
 import pytest
 
+from tests.simulators.phee.knobs import HubScript
+
 from .__main__ import find_complaints
-from .people import DISTRICTS
-from .rails import RAILS, make_rail
+from .people import CLOSED, DISTRICTS
+from .rails import RAILS, make_rail, phee
 from .rails.file import WAYS
 from .rails.file_errands import raise_amount
 from .rails.rail import Rail
@@ -46,6 +49,32 @@ def test_ledger_of_files_is_read_by_references_without_hyphens(tmp_path):
     }
     rail.ledger_path.write_text(json.dumps(line) + "\n")
     assert [one.reference_id for one in rail.ledger()] == [rail.key({"name": "a-b-c"})]
+
+
+def test_amounts_of_the_hub_are_in_the_minor_unit_and_read_in_whole_units(tmp_path):
+    rail = make_rail("phee")
+    rail.ledger_path = tmp_path / "ledger.jsonl"
+    line = {
+        "transaction_id": "B",
+        "reference_id": "a-b-c",
+        "payee_fa": "1234",
+        "amount": "5750",
+        "currency": "USD",
+        "timestamp": "",
+    }
+    rail.ledger_path.write_text(json.dumps(line) + "\n")
+    [executed] = rail.ledger()
+    row = {"name": "a-b-c", "payee_id_value": "1234", "payee_bank_code": "HARBOUR1"}
+    assert Decimal(executed.amount) == Decimal("57.50")
+    assert (rail.key(row), rail.payee(row)) == (executed.reference_id, executed.payee_fa)
+
+
+def test_hub_refuses_closed_accounts_whatever_else_is_said_of_their_last_digits():
+    script = HubScript.parse(phee.make_script())
+    assert script.outcome_of("", "", f"1234{CLOSED}").result == "refused"
+    late = script.outcome_of("", "", f"1234{phee.ENDING_LATE}")
+    assert (late.result, late.hidden > 0) == ("paid", True)
+    assert script.outcome_of("", "", f"1234{phee.ENDING_IN_PROGRESS}").result == "pending"
 
 
 def test_payee_is_an_account_at_a_bank_and_a_name_at_a_pay_point():

@@ -6,6 +6,7 @@ import importlib
 RAILS = {
     "g2p_connect": ("g2p_connect", "G2PConnectRail"),
     "file": ("file", "FileRail"),
+    "phee": ("phee", "PHEERail"),
 }
 
 

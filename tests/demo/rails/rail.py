@@ -87,6 +87,10 @@ class Rail(ABC):
         :param story: ..story.Story, whose :meth:`~..story.Story.use_manager` links it
         """
 
+    def review(self, story):
+        """Play what people look at between preparing and releasing; nothing where there is nothing to see."""
+        return
+
     @abstractmethod
     def follow(self, story):
         """Play what comes after sending, until nothing is open."""
