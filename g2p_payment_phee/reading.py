@@ -133,8 +133,9 @@ def _read_searched(heard, ours, payees, settings):
     if not ids:
         if len(good) < len(pages) or not pages:
             return Unreadable(code=f"search.{pages[-1][0].code}" if pages else "unreadable.body")
+        is_over = questions.is_search_over(good)
         # Behind what was read there may be more.
-        return NotSeen(code="not.found") if questions.is_search_over(good) else Unreadable(code="search.incomplete")
+        return NotSeen(code="not.found") if is_over else Unreadable(code="search.incomplete")
     heard_of = [_Batch(heard, id_) for id_ in ids]
     news = transfers.rows((one for batch in heard_of for one in batch.transfers), ours, payees, settings)
     if len(ids) > 1:
