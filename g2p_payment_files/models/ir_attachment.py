@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 #: Bytes that leave the database through their record's buttons only, whoever asks: with them money can be had.
 _SEALED = {"g2p.payment.file", "g2p.payment.file.part"}
+#: Key of the context under which what is written is not indexed.
+UNINDEXED = "g2p_payment_files_unindexed"
 
 
 class IrAttachment(models.Model):
@@ -18,6 +20,13 @@ class IrAttachment(models.Model):
     def _get_frozen_attachments(self):
         mine = {("g2p.payment.file", "content"), ("g2p.payment.result.import", "file")}
         return super()._get_frozen_attachments() | mine
+
+    @api.model
+    def _index(self, bin_data, file_type, checksum=None):
+        # Else the database would hold each payee once more, in clear, for searching.
+        if self.env.context.get(UNINDEXED):
+            return None
+        return super()._index(bin_data, file_type, checksum=checksum)
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):

@@ -18,6 +18,7 @@ from ..documents.errors import DocumentError
 from ..documents.facts import FileFacts
 from ..documents.inline import SIGNED_TYPES, make_head_codes
 from ..documents.layout import Layout
+from .ir_attachment import UNINDEXED
 from .payment_file import CLAIMING, MAY_CLAIM
 
 #: Payments per part: pages are made in memory, lines of a table are small.
@@ -321,7 +322,7 @@ class G2PPaymentFile(models.Model):
         name = self.name
         if layout.openpgp_key:
             data, name = openpgp.encrypt(layout.openpgp_key, data), f"{name}.pgp"
-        self._guarded_write(
+        self.with_context(**{UNINDEXED: True})._guarded_write(
             {
                 "state": "made",
                 "name": name,

@@ -6,6 +6,7 @@ from odoo.orm.models import NO_ACCESS
 from ..documents.errors import DocumentError
 from ..documents.facts import FileFacts
 from ..documents.layout import Layout
+from .ir_attachment import UNINDEXED
 
 
 class G2PPaymentFilePart(models.Model):
@@ -50,7 +51,7 @@ class G2PPaymentFilePart(models.Model):
             vals["content"] = base64.b64encode(data)
         except DocumentError as error:
             vals["problem"] = file._explain(error)
-        self._guarded_write(vals)
+        self.with_context(**{UNINDEXED: True})._guarded_write(vals)
 
     def _read_content(self):
         return base64.b64decode(self.with_context(bin_size=False).content or b"")

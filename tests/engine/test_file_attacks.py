@@ -230,3 +230,18 @@ class TestHandedOut(FileAttackCase):
             self.set_submission(made["submissions"][0], state=state)
             with self.subTest(state), self.assertRaises(UserError):
                 self.take(made)
+
+    def test_no_payee_is_kept_for_searching_in_attachments(self):
+        made = self.make_file_cycle()
+        with self.committed() as env:
+            env["g2p.payment.file"].browse(made["file"]).part_ids._job_make()
+            self.assertEqual(self._find_indexed(env), [])
+        self.run_file_jobs()
+        with self.committed() as env:
+            self.assertEqual(self._find_indexed(env), [])
+
+    def _find_indexed(self, env):
+        env.cr.execute(
+            "SELECT res_model FROM ir_attachment WHERE res_model LIKE 'g2p.payment.file%' AND index_content <> ''"
+        )
+        return env.cr.fetchall()
