@@ -6,6 +6,7 @@ from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 
 from ..documents.facts import FileFacts
 
+from .payment_file import CLAIMING
 from .payment_file_qrcode import CODE_GROUPS
 
 
@@ -72,15 +73,15 @@ class G2PPaymentBatch(models.Model):
         return True
 
     def action_download_files(self):
-        """Download the one finished file that pays this batch.
+        """Download the finished file that pays this batch; its vouchers where there is no payment instruction.
 
         :return: act_url
         :raise UserError: while there is none, saying why
         """
         self.ensure_one()
-        files = self.payment_file_ids.filtered(
-            lambda one: one.purpose == "instruction" and one.state != "void"
-        )
+        # In this order: "instruction", "voucher".
+        files = self.payment_file_ids.filtered(lambda one: one.purpose in CLAIMING and one.state != "void")
+        files = files.sorted("purpose")
         if not files:
             raise UserError(
                 self.env._(

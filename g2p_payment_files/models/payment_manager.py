@@ -67,7 +67,8 @@ class FilePaymentManager(models.Model):
     )
 
     _execution_days_positive = models.Constraint(
-        "CHECK (execution_days >= 0)", "A file cannot ask for a day in the past."
+        "CHECK (execution_days BETWEEN 0 AND 366)",
+        "A file asks for today or a later day, within a year.",
     )
 
     # ---- Constraints ------------------------------------------------------------------------------------------

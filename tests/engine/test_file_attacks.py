@@ -245,3 +245,17 @@ class TestHandedOut(FileAttackCase):
             "SELECT res_model FROM ir_attachment WHERE res_model LIKE 'g2p.payment.file%' AND index_content <> ''"
         )
         return env.cr.fetchall()
+
+    def test_batch_of_vouchers_alone_is_taken_by_its_button(self):
+        voucher = self.make_config(
+            "Voucher", type="html", purpose="voucher", column_ids=[], body_string="<p t-out='object.name'/>"
+        )
+        made = self.make_cycle(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [voucher])]})
+        self.prepare(made)
+        self.release(made)
+        self.send(made)
+        self.run_file_jobs()
+        with self.committed("officer") as env:
+            batch = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids
+            self.assertEqual(batch.action_download_files()["type"], "ir.actions.act_url")
+            self.assertEqual(batch.submission_ids.state, "sent")
