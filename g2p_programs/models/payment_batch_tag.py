@@ -51,6 +51,13 @@ class G2PPaymentBatchTag(models.Model):
             if issubclass(model, mixin) and not model._abstract:
                 self.env[name].sudo().search([("batch_tag_ids", "in", self.ids)])._check_batch_tag_companies()
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # Rules were asked about the company it had; they hold for the one it has now, too.
+            self.check_access("write")
+        return result
+
     def _get_domain(self):
         """Return the tag's filter on entitlements, parsed and never evaluated.
 

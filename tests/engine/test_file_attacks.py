@@ -3,7 +3,7 @@
 import base64
 
 from odoo import api
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .file_case import FILE, FileCase
 
@@ -259,3 +259,7 @@ class TestHandedOut(FileAttackCase):
             batch = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids
             self.assertEqual(batch.action_download_files()["type"], "ir.actions.act_url")
             self.assertEqual(batch.submission_ids.state, "sent")
+
+    def test_officer_makes_no_tag_one_of_all_companies(self):
+        with self.assertRaises(AccessError), self.committed("officer") as env:
+            env["g2p.payment.batch.tag"].create({"name": "Own"}).company_id = False
