@@ -49,6 +49,11 @@ class TokenCache:
         with self._lock:
             self._tokens[key] = (token, self._clock() + usable)
 
+    def clear(self) -> None:
+        """Forget all tokens."""
+        with self._lock:
+            self._tokens.clear()
+
     def drop(self, key: tuple[str, ...], token: str) -> None:
         """Forget a token that was refused; a newer one in its place stays."""
         with self._lock:

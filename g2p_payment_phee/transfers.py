@@ -28,13 +28,24 @@ def rows(
     for number, transfer in enumerate(transfers):
         keys = {key for key in transfer.references if key in references}
         for key in keys:
-            # The same transfer can stand on two pages, as they have no order: the later word counts.
-            found[key][transfer.identity or f"#{number}"] = transfer if len(keys) == 1 else None
+            slot = transfer.identity or f"#{number}"
+            if _quarrels(found[key].get(slot), transfer):
+                slot += f"#{number}"
+            found[key][slot] = transfer if len(keys) == 1 else None
     return tuple(
         row
         for reference, ours in found.items()
         for row in _rows_of(reference, list(ours.values()), payees.get(reference, ""), settings)
     )
+
+
+def _quarrels(known, transfer):
+    """Whether one transfer is told to have ended in two ways.
+
+    The same transfer can stand on two pages, as they have no order: then the later word counts, but not against an end.
+    """
+    ends = {const.ROW_RESULTS.get(one.status) for one in (known, transfer) if one}
+    return ends == {RowResult.PAID, RowResult.FAILED}
 
 
 def _rows_of(reference, transfers, payee, settings):

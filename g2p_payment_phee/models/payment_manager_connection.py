@@ -49,7 +49,10 @@ class G2PPaymentHubEEManager(models.Model):
         """Job: read the settings, call, write the result; the calls are made while no transaction is open."""
         for manager_id in self.ids:
             registry = self.env.registry
-            settings, client, seconds = run_in_own_transaction(registry, _read_connection, manager_id)
+            connection = run_in_own_transaction(registry, _read_connection, manager_id)
+            if connection is None:
+                continue
+            settings, client, seconds = connection
             key = str(uuid4())
             checks = check_connection(client, settings, Transport(seconds, key), key)
             run_in_own_transaction(registry, _write_connection, manager_id, checks)
@@ -69,9 +72,12 @@ class G2PPaymentHubEEManager(models.Model):
 
     def _explain_code(self, code):
         known = self._get_setting_texts() | self.env["g2p.payment.submission"]._get_hub_texts()
+        unreachable = self.env._("no connection: check the address, and that it can be reached from here")
+        known |= dict.fromkeys(("not_sent", "ConnectionError", "TimeoutError", "gaierror"), unreachable)
         known |= {
+            "SSLError": self.env._("its certificate cannot be trusted: nothing was sent"),
+            "timeout": self.env._("no answer in time"),
             "tenant.unknown": self.env._("the hub does not know the tenant (tenant.unknown)"),
-            "not_sent": self.env._("no connection: check the address (not_sent)"),
             "http.401": self.env._("it does not take our credentials (HTTP 401)"),
             "accepted": self.env._("it took a file that it should have refused: tell its operator"),
         }
@@ -81,7 +87,10 @@ class G2PPaymentHubEEManager(models.Model):
 
 
 def _read_connection(env, manager_id):
-    manager = env[PHEE].browse(manager_id)
+    """Return what is needed to call the hub, None where it must not be called."""
+    manager = env[PHEE].browse(manager_id).exists()
+    if not manager or is_neutralized(env):
+        return None
     settings = manager._rail_settings()
     return Settings.from_stored(settings), manager._rail_client(settings), manager._rail_deadline_seconds()
 

@@ -161,7 +161,7 @@ class TestManagerSecrets(PHEEManagerCase):
                 with self.assertRaises(AccessError):
                     self.env["ir.config_parameter"].with_user(user).get_param(DEFAULTS["password"])
                 with self.assertRaises(AccessError):
-                    self.env["res.config.settings"].with_user(user).create({}).phee_password
+                    self.env["res.config.settings"].with_user(user).create({}).read(["phee_password"])
 
     def test_addon_brings_nobodys_hub(self):
         found = self.env["ir.default"].search([("field_id.model", "=", MODEL)])

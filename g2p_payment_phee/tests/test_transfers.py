@@ -116,6 +116,12 @@ class TestRows(BaseCase):
         (row,) = read(transfer(1, transactionId="PAY-1"))
         self.assertEqual((row.result, row.external_reference), (RowResult.PAID, ""))
 
+    def test_same_transfer_that_ended_in_two_ways_is_for_people(self):
+        for statuses in (("COMPLETED", "FAILED"), ("FAILED", "COMPLETED"), ("FAILED", "COMPLETED", "FAILED")):
+            with self.subTest(statuses):
+                rows = read(*(transfer(1, status) for status in statuses))
+                self.assertEqual([row.result for row in rows], [RowResult.PAID, RowResult.PENDING])
+
     def test_same_transfer_on_two_pages_counts_once_with_its_later_word(self):
         (row,) = read(transfer(1, "IN_PROGRESS"), transfer(1))
         self.assertEqual(row.result, RowResult.PAID)

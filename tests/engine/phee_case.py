@@ -47,7 +47,6 @@ class PHEECase(RailCase):
             "payment_mode": "closedloop",
             "payer_id": "900100007781",
             "signing_key": self.simulator.keys.client_key,
-            "hub_certificate": self.simulator.keys.server_certificate,
             "batch_request_timeout": seconds,
             **values,
         }
@@ -55,3 +54,11 @@ class PHEECase(RailCase):
     def play(self, *faults, outcomes=(REFUSED,), **script):
         """Give the simulator a script; its calls are counted from 1 again."""
         self.simulator.play({"outcomes": list(outcomes), "faults": list(faults), **script})
+
+    def forget_tokens(self):
+        """Let this process have no token in its memory."""
+        from odoo.addons.g2p_payment_phee.models import (
+            payment_manager,
+        )  # importable only once it is installed
+
+        payment_manager.TOKENS.clear()

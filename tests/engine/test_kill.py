@@ -72,7 +72,9 @@ class Workers:
         return json.loads(line)
 
 
-class WorkersCase(G2PConnectCase):
+class WorkersMixin:
+    """Lets real processes do a rail's jobs, and die in them; goes before a :class:`.rail_case.RailCase`."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -115,6 +117,10 @@ class WorkersCase(G2PConnectCase):
         self.assertEqual((self.states(made), self.tally(made)), (["done"], Tally(paid=2, failed=1)))
         self.assertEqual(len(self.executed(made)), 2)
         self.assert_promises(made)
+
+
+class WorkersCase(WorkersMixin, G2PConnectCase):
+    pass
 
 
 class TestKilledWhileSending(WorkersCase):
