@@ -152,6 +152,11 @@ class G2PPaymentFileConfig(models.Model):
     openpgp_owner = fields.Char("Key Of", compute="_compute_openpgp")
     openpgp_expires = fields.Datetime("Key Expires", compute="_compute_openpgp")
     openpgp_problem = fields.Char("Key Cannot Be Used", compute="_compute_openpgp")
+    problems = fields.Text(
+        "Cannot Be Used So",
+        compute="_compute_problems",
+        help="What keeps it from being saved, while you edit it.",
+    )
 
     # ---- Constraints ------------------------------------------------------------------------------------------
     @api.constrains(
@@ -298,6 +303,23 @@ class G2PPaymentFileConfig(models.Model):
         for config in self:
             config.update(config._describe_openpgp())
 
+    @api.depends(
+        "type", "purpose", "body_string", "encoding", "csv_delimiter", "quote_all", "decimal_mark", "minor_units",
+        "date_format", "has_header", "service_level", "category_purpose", "page_format", "landscape", "margin_top",
+        "margin_right", "margin_bottom", "margin_left", "openpgp_key", "column_ids.source", "column_ids.header",
+        "column_ids.text", "column_ids.width", "column_ids.align", "column_ids.fill", "qrcode_config_ids.name",
+        "qrcode_config_ids.type", "qrcode_config_ids.data_type", "qrcode_config_ids.body_string",
+    )  # fmt: skip
+    def _compute_problems(self):
+        """Find while somebody edits what saving would refuse; what is saved already has no problem."""
+        for config in self:
+            config.problems = "\n".join(config._get_problems()) if config._is_edited() else False
+
+    def _is_edited(self):
+        """Whether this is what a form shows of a configuration that somebody has begun to write or change."""
+        begun = self.body_string or self.column_ids or self.type == "pain001"
+        return bool(begun) and not self.id
+
     def _describe_openpgp(self):
         values = dict.fromkeys(
             ("openpgp_fingerprint", "openpgp_owner", "openpgp_expires", "openpgp_problem"), False
@@ -324,7 +346,13 @@ class G2PPaymentFileConfig(models.Model):
 
     def copy_data(self, default=None):
         return [
-            {**vals, "name": self.env._("%s (copy)", config.name), **(default or {})}
+            {
+                **vals,
+                "name": self.env._("%s (copy)", config.name),
+                # Copied in order to be changed, which a shared one may be by administrators only.
+                "company_id": config.company_id.id or self.env.company.id,
+                **(default or {}),
+            }
             for config, vals in zip(self, super().copy_data(default), strict=True)
         ]
 

@@ -226,6 +226,17 @@ class TestLayout(ConfigCase):
             self.assertIn("00000000-0000-4000-8000-000000000003", form.columns_preview)
         self.assertFalse(self.make_config().columns_preview)
 
+    def test_problems_are_shown_while_it_is_edited(self):
+        config = self.make_config()
+        form = Form(config)
+        self.assertFalse(form.problems)
+        form.body_string = f'<p t-out="object.secret"/>\n{GOOD_BODY}'
+        self.assertIn("Template, line 1:", form.problems)
+        form.body_string = GOOD_BODY
+        self.assertFalse(form.problems)
+        self.assertFalse(Form(self.configs).problems, "nothing is wrong before somebody has begun")
+        self.assertFalse(config.problems)
+
     def test_copy_has_its_own_columns_and_codes(self):
         config = self.make_config(body_string=WITH_CODE, qrcode_config_ids=[Command.create(CODE)])
         copy = config.copy()
@@ -253,7 +264,8 @@ class TestRights(ConfigCase):
 
     def test_own_copy_of_shared_can_be_changed(self):
         shared = self.env.ref("g2p_payment_files.payment_file_config_bank_csv").with_user(self.officer)
-        copy = shared.copy({"company_id": self.env.company.id})
+        copy = shared.copy()
+        self.assertEqual(copy.company_id, self.env.company)
         copy.name = "Ours"
         copy.column_ids[0].header = "Line"
 
