@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 
 from ..documents.facts import FileFacts
-
 from .payment_file import CLAIMING
 from .payment_file_qrcode import CODE_GROUPS
 
@@ -18,8 +17,17 @@ class G2PPaymentBatch(models.Model):
     )
     payment_file_ids = fields.One2many("g2p.payment.file", "batch_id", string="Files", readonly=True)
     payment_files_progress = fields.Char("Files Made", compute="_compute_payment_files_progress")
+    paying_files_state = fields.Selection(
+        [("making", "Being Made"), ("made", "Made"), ("failed", "Cannot Be Made")],
+        compute="_compute_payment_files_progress",
+        help="Of the files that it is paid from, taken together.",
+    )
     pays_by_file = fields.Boolean(
         compute="_compute_pays_by_file", help="It is paid from a file that a person downloads."
+    )
+    has_documents = fields.Boolean(
+        compute="_compute_pays_by_file",
+        help="Documents that pay nothing are made of it: reports, statements.",
     )
 
     @api.model
@@ -34,13 +42,24 @@ class G2PPaymentBatch(models.Model):
             batch.payment_files_progress = files and self.env._(
                 "%(made)s of %(all)s made", made=len(made), all=len(files)
             )
+            states = set(batch._get_paying_files().mapped("state"))
+            # The worst of them: what is missing is not handed over
+            batch.paying_files_state = next(
+                (one for one in ("failed", "making", "made") if one in states), False
+            )
 
-    @api.depends("manager_model", "manager_res_id")
+    @api.depends("manager_model", "manager_res_id", "tag_id.file_config_ids")
     def _compute_pays_by_file(self):
         managers = self._get_managers()
-        for batch in self:
+        # sudo: which buttons there are is no secret; not everybody who reads batches reads all managers
+        for batch in self.sudo():
             manager = managers[batch.manager_model, batch.manager_res_id]
             batch.pays_by_file = manager is not None and manager._pays_by_file()
+            batch.has_documents = (
+                manager is not None
+                and "payment_file_config_ids" in manager._fields
+                and "document" in manager.sudo()._get_configs(batch.tag_id).mapped("purpose")
+            )
 
     # ---- CRUD -------------------------------------------------------------------------------------------------
     def unlink(self):
@@ -73,15 +92,13 @@ class G2PPaymentBatch(models.Model):
         return True
 
     def action_download_files(self):
-        """Download the finished file that pays this batch; its vouchers where there is no payment instruction.
+        """Download the one finished file that pays this batch: the instruction, or else the vouchers.
 
         :return: act_url
         :raise UserError: while there is none, saying why
         """
         self.ensure_one()
-        # In this order: "instruction", "voucher".
-        files = self.payment_file_ids.filtered(lambda one: one.purpose in CLAIMING and one.state != "void")
-        files = files.sorted("purpose")
+        files = self._get_paying_files().sorted(lambda one: CLAIMING.index(one.purpose))
         if not files:
             raise UserError(
                 self.env._(
@@ -91,6 +108,10 @@ class G2PPaymentBatch(models.Model):
         return files[:1].action_download()
 
     # ---- Business ---------------------------------------------------------------------------------------------
+    def _get_paying_files(self):
+        """Return the files in use that these batches are paid from."""
+        return self.payment_file_ids.filtered(lambda one: one.purpose in CLAIMING and one.state != "void")
+
     def _get_file_facts(self, payments=None, **more):
         """Return what a document shows of itself as a whole.
 
