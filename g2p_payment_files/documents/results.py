@@ -99,12 +99,14 @@ class CellError:
 class ResultTable:
     """What a file says, and what is wrong with it; the rows count only where there are no errors.
 
+    :param headers: {field: its header as it stands in the file}
     :param ignored: headers of columns that are not read
     :param repeated: how many lines said the same once more; they are counted once
     """
 
     rows: list[ResultRow] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict, compare=False)
     ignored: list[str] = field(default_factory=list)
     repeated: int = 0
 
@@ -176,6 +178,7 @@ class _Reader:
                 )
             else:
                 self.places[name] = place
+                self.table.headers[name] = header
         if "reference" not in self.places and "end_to_end_id" not in self.places:
             raise FileError(
                 'No column is called "Reference" or "End to End ID": name it so in the first line.', line

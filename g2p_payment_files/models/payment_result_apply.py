@@ -116,7 +116,7 @@ class G2PPaymentResultImport(models.Model):
                 "has to confirm them.",
                 self.count_untold,
             )
-        return self.env._("Applied: %s lines were told to the books.", self.count_told)
+        return self.env._("Applied: the results of %s payments are in the books now.", self.count_told)
 
     # ---- Stages -----------------------------------------------------------------------------------------------
     def _stop_apply(self):

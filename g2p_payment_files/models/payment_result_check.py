@@ -102,10 +102,11 @@ class G2PPaymentResultImport(models.Model):
             for error in table.errors
         )
 
-    def _add_rows(self, rows, seen, managers):
+    def _add_rows(self, rows, headers, seen, managers):
         """Look up some rows of the file, and write down what each would do.
 
         :param rows: list of :class:`~..documents.results.ResultRow`
+        :param dict headers: of the file, see :class:`~..documents.results.ResultTable`
         :param dict seen: {payment id: (line, what was said)} of the rows before
         :param dict managers: see :func:`~..reconciliation.known.read_known`
         :return: what these rows add to ``seen``
@@ -119,17 +120,17 @@ class G2PPaymentResultImport(models.Model):
             payment = payments.get(found.get(row.reference))
             told = _told(row)
             if payment is None:
-                prepared.append(self._prepare_problem(told, judge.Problem("reference", "unknown")))
+                prepared.append(self._prepare_problem(told, headers, judge.Problem("reference", "unknown")))
                 continue
             said = (told.result, told.amount, told.currency)
             line, before = added.get(payment.id) or seen.get(payment.id) or (told.line, None)
             if before is not None:
-                prepared += self._prepare_again(told, row, payment, line, said == before)
+                prepared += self._prepare_again(told, row, headers, payment, line, said == before)
                 continue
             added[payment.id] = (told.line, said)
             effect, problems = judge.judge(told, payment, now)
             if problems:
-                prepared += [self._prepare_problem(told, one, payment) for one in problems]
+                prepared += [self._prepare_problem(told, headers, one, payment) for one in problems]
             else:
                 prepared.append(self._prepare_line(told, row, payment, effect))
         self._insert_lines(prepared)
@@ -187,13 +188,13 @@ class G2PPaymentResultImport(models.Model):
             "currency_id": payment.currency_id,
         }
 
-    def _prepare_again(self, told, row, payment, line, same):
+    def _prepare_again(self, told, row, headers, payment, line, same):
         """Return what becomes of a line that names a payment once more: it is counted once, or a quarrel."""
         if same:
             return [self._prepare_line(told, row, payment, judge.NOTHING)]
-        return [self._prepare_problem(told, judge.Problem("reference", "twice", str(line)), payment)]
+        return [self._prepare_problem(told, headers, judge.Problem("reference", "twice", str(line)), payment)]
 
-    def _prepare_problem(self, told, problem, payment=None):
+    def _prepare_problem(self, told, headers, problem, payment=None):
         """Return the values of one cell that is wrong (dict)."""
         shown = {
             "reference": told.reference,
@@ -202,14 +203,15 @@ class G2PPaymentResultImport(models.Model):
             "currency": told.currency,
             "date": told.day.isoformat() if told.day else "",
         }
+        # A payment can be named by either of two columns.
+        names = ("reference", "end_to_end_id") if problem.column == "reference" else (problem.column,)
+        header = next((headers[name] for name in names if name in headers), problem.column)
         # No amount: a line can be wrong in several cells, and its payment is not to be summed up once for each.
         owner = {"payment_id": payment.id, "batch_id": payment.batch_id} if payment else {}
         return {
             **owner,
             "reference": told.reference,
-            **self._prepare_error(
-                told.line, problem.column, shown[problem.column], self._get_message(problem)
-            ),
+            **self._prepare_error(told.line, header, shown[problem.column], self._get_message(problem)),
         }
 
     def _prepare_error(self, line, column, value, message):

@@ -143,8 +143,9 @@ class G2PPaymentResultImport(models.Model):
     @api.depends("file_name")
     def _compute_display_name(self):
         for record in self:
-            record.display_name = self.env._(
-                "%(name)s (import %(id)s)", name=record.file_name or "", id=record._origin.id or ""
+            number = record._origin.id
+            record.display_name = number and self.env._(
+                "%(name)s (import %(id)s)", name=record.file_name or "", id=number
             )
 
     @api.depends("line_ids")
@@ -223,7 +224,9 @@ class G2PPaymentResultImport(models.Model):
                 )
             elif record.state in ("applying", "confirming"):
                 record.progress = self.env._(
-                    "%(done)s lines told, %(left)s to go", done=record.count_told, left=record.count_untold
+                    "%(done)s results applied, %(left)s to go",
+                    done=record.count_told,
+                    left=record.count_untold,
                 )
 
     @api.depends("state", "applied_by")

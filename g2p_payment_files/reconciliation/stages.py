@@ -54,7 +54,7 @@ def check(run, import_id, token):
     run(_begin, import_id, token, table)
     seen, managers = {}, {}
     for rows in split_every(SLICE, table.rows, list):
-        seen |= run(_add, import_id, token, rows, seen, managers)
+        seen |= run(_add, import_id, token, rows, table.headers, seen, managers)
     run(_finish_check, import_id, token)
 
 
@@ -67,8 +67,8 @@ def _begin(env, import_id, token, table):
     _take(env, import_id, token)._begin_check(table)
 
 
-def _add(env, import_id, token, rows, seen, managers):
-    return _take(env, import_id, token)._add_rows(rows, seen, managers)
+def _add(env, import_id, token, rows, headers, seen, managers):
+    return _take(env, import_id, token)._add_rows(rows, headers, seen, managers)
 
 
 def _finish_check(env, import_id, token):
