@@ -1,6 +1,7 @@
 """What a person sees of Odoo's web client, and does with it: menus, buttons, fields, lists."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -93,6 +94,46 @@ class Screen:
         """Begin to make a record from a field that searches as one types."""
         self.fill(label, name)
         self.page.get_by_role("option", name="Create and edit...").click()
+
+    def upload(self, name, file_name, data):
+        """Choose a file for a field.
+
+        :param str name: of the field
+        :param bytes data: what is in the file
+        """
+        file = {"name": file_name, "mimeType": "application/octet-stream", "buffer": data}
+        self.field(name).locator("input[type=file]").set_input_files(file)
+
+    def download(self, button, agree=False):
+        """Press a button that gives a file.
+
+        :param button: playwright.sync_api.Locator
+        :param bool agree: it asks first, and the answer is yes
+        :return: (file name, bytes)
+        """
+        with self.page.expect_download() as caught:
+            button.click()
+            if agree:
+                self.agree()
+        return caught.value.suggested_filename, Path(caught.value.path()).read_bytes()
+
+    def duplicate(self):
+        """Make a copy of the record that is open."""
+        self.page.locator(".o_cp_action_menus").get_by_role("button").first.click()
+        self.page.get_by_role("menuitem", name="Duplicate").click()
+
+    def drag(self, row, above):
+        """Drag a row by its handle to the place of another one above it.
+
+        :param row: playwright.sync_api.Locator
+        :param above: playwright.sync_api.Locator
+        """
+        row.locator(".o_row_handle").hover()
+        self.page.mouse.down()
+        box = above.bounding_box()
+        self.page.mouse.move(box["x"] + 20, box["y"] + box["height"], steps=8)
+        self.page.mouse.move(box["x"] + 20, box["y"] + 2, steps=8)
+        self.page.mouse.up()
 
     def save(self):
         """Keep what was typed, on a form that is not in a dialog."""

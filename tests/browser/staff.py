@@ -18,7 +18,10 @@ APPROVER = User(
 FINANCE = User("finance", "fiona", "Fiona Finance", ("g2p_programs.g2p_finance_validator",))
 FINANCE_2 = User("second of finance", "felix", "Felix Finance", ("g2p_programs.g2p_finance_validator",))
 AUDITOR = User("auditor", "anna", "Anna Auditor", ("g2p_programs.g2p_payment_auditor",))
-HIRED = (OFFICER, APPROVER, FINANCE, FINANCE_2, AUDITOR)
+#: Pays out at a pay point, and sees nothing of the payments themselves.
+CLERK = User("clerk", "clara", "Clara Clerk", ("g2p_payment_files.group_document_verifier",))
+KEY_KEEPER = User("key keeper", "kim", "Kim Keys", ("g2p_payment_files.crypto_admin",))
+HIRED = (OFFICER, APPROVER, FINANCE, FINANCE_2, AUDITOR, CLERK, KEY_KEEPER)
 
 
 def hire(admin):

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.demo import people
 
+from . import steps
 from .conftest import HOUSEHOLDS
 from .staff import ADMINISTRATOR, APPROVER, FINANCE, FINANCE_2, OFFICER
 
@@ -85,11 +86,7 @@ def make_program(officer):
 
 
 def choose_payment_manager(officer, payment_system):
-    officer.tab("Payments")
-    officer.see("not connected to a payment system")
-    officer.press("Choose Payment Manager")
-    officer.front.get_by_label("G2P Connect Payment Manager").check()
-    officer.press("Continue")
+    steps.begin_to_choose_manager(officer, "G2P Connect Payment Manager")
     officer.fill("Payment Endpoint URL", payment_system.payment_url)
     officer.fill("Status Endpoint URL", payment_system.status_url)
     officer.fill("Sender ID", "ministry")
@@ -102,9 +99,7 @@ def choose_payment_manager(officer, payment_system):
     officer.press("Save")
     officer.see("Payment Endpoint URL")
     officer.picture("payment-manager")
-    officer.press("Save")
-    expect(officer.button("Choose Another Payment Manager")).to_be_visible()
-    expect(officer.row("G2P Connect Payment Manager")).to_have_count(1)
+    steps.keep_manager(officer, "G2P Connect Payment Manager")
     officer.picture("program")
 
 
@@ -141,10 +136,7 @@ def prepare_cycle(officer):
 
 
 def prepare_payments(officer):
-    # Nobody told this page of the approvals: it looks by itself.
-    expect(officer.button("Prepare Payments")).to_be_visible()
-    officer.press("Prepare Payments")
-    officer.told(f"{PAYMENTS} payments in {BATCHES} batches are prepared. 1 entitlements are blocked")
+    steps.prepare_payments(officer, PAYMENTS, BATCHES)
     officer.stat("Blocked").click()
     officer.title("Findings")
     expect(officer.row("has no Bank Account Number")).to_have_count(1)
@@ -165,7 +157,7 @@ def post_fund(finance):
 
 
 def approve(approver):
-    open_cycle(approver)
+    steps.open_cycle(approver, PROGRAM)
     approver.press("Approve Cycle")
     approver.agree()
     approver.press("Approve Entitlements")
@@ -174,22 +166,9 @@ def approve(approver):
 
 
 def release_and_send(approver):
-    approver.press("Release Payments")
-    approver.see("You sign exactly these payments")
-    expect(approver.rows()).to_have_count(BATCHES)
-    expect(approver.field("count")).to_have_text(str(PAYMENTS))
-    expect(approver.field("totals")).to_contain_text("5,850.00")
-    expect(approver.rows().first.locator("[name=digest]")).to_have_text(re.compile("^[0-9a-f]{64}$"))
+    steps.look_at_release(approver, PAYMENTS, BATCHES, "5,850.00")
     approver.picture("release")
-    approver.press("Release and Send")
-    approver.told(f"{BATCHES} batches are on their way")
-
-
-def open_cycle(screen):
-    screen.open_app("Programs")
-    screen.open_menu("Cycles")
-    screen.row("Cycle 1").click()
-    screen.title("Cycle 1")
+    steps.release_and_send(approver, BATCHES)
 
 
 # ---- watching ----

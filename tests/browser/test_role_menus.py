@@ -6,7 +6,7 @@ These run after the officer's journey, on what it left.
 import pytest
 from playwright.sync_api import expect
 
-from .staff import ADMINISTRATOR, APPROVER, AUDITOR, FINANCE, OFFICER
+from .staff import ADMINISTRATOR, APPROVER, AUDITOR, CLERK, FINANCE, KEY_KEEPER, OFFICER
 
 MENU_SERVICE = "odoo.__WOWL_DEBUG__.root.env.services.menu"
 #: Ends when the view is there, or fails; a page that cannot be left would wait for ever.
@@ -16,7 +16,7 @@ OPEN_MENU = f"""id => Promise.race([
 ])"""
 ACTION_SERVICE = "odoo.__WOWL_DEBUG__.root.env.services.action"
 IS_FORM = "view => view[1] === 'form'"
-EVERYBODY = (OFFICER, APPROVER, FINANCE, AUDITOR, ADMINISTRATOR)
+EVERYBODY = (OFFICER, APPROVER, FINANCE, AUDITOR, ADMINISTRATOR, CLERK, KEY_KEEPER)
 
 
 @pytest.mark.parametrize("user", EVERYBODY, ids=lambda user: user.role)
