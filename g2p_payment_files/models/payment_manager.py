@@ -88,8 +88,8 @@ class FilePaymentManager(models.Model):
             if foreign and company:
                 problems.append(
                     self.env._(
-                        "%(owner)s: some of its files belong to %(companies)s, and the program to %(company)s. Choose its "
-                        "own files, or shared ones.",
+                        "%(owner)s: some of its files belong to %(companies)s, and the program to %(company)s. "
+                        "Choose its own files, or shared ones.",
                         owner=owner,
                         companies=", ".join(foreign.mapped("name")),
                         company=company.name,
