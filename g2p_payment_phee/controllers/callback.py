@@ -29,7 +29,7 @@ class PaymentHubCallback(Controller):
         """
         manager = request.env[PHEE]._find_called_back(manager_id, token)
         if not manager:
-            return request.not_found()
+            raise request.not_found()
         length = request.httprequest.content_length or 0
         if length <= MAX_BYTES:
             text = request.httprequest.get_data(cache=False)[:MAX_BYTES].decode("utf-8", "replace")

@@ -44,8 +44,9 @@ class G2PPaymentBatch(models.Model):
         return found
 
     def _remember_editor(self):
-        super()._remember_editor()
+        result = super()._remember_editor()
         self._renew_hub_files()
+        return result
 
     def _renew_hub_files(self):
         """Make those files again that somebody's change has made stale; where there are none, none are made."""

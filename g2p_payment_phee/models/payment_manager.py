@@ -71,7 +71,7 @@ class G2PPaymentHubEEManager(models.Model):
         help="PEM, or base64 in one line. When it is given, an answer that the hub has not signed settles nothing.",
     )
     batch_request_timeout = fields.Integer(
-        "Batch Request Timeout", default=10, required=True, help="Total time for one call, in seconds."
+        default=10, required=True, help="Total time for one call, in seconds."
     )
 
     # -- what is sent
@@ -116,7 +116,7 @@ class G2PPaymentHubEEManager(models.Model):
         string="Batch Tags",
         ondelete="restrict",
     )
-    max_batch_size = fields.Integer("Max Batch Size", default=const.MAX_ROWS, required=True)
+    max_batch_size = fields.Integer(default=const.MAX_ROWS, required=True)
     max_batch_bytes = fields.Integer(
         "Max File Size (bytes)",
         default=const.MAX_BYTES,

@@ -97,7 +97,6 @@ class G2PPaymentHubEEManager(models.Model):
 
     # ---- Before they are sent ---------------------------------------------------------------------------------
     def _rail_check_payload(self, submission):
-        super()._rail_check_payload(submission)
         file = submission.hub_file_ids.filtered(lambda one: not one.replaced)[:1]
         if not file:
             raise RailRefusal(
@@ -120,6 +119,7 @@ class G2PPaymentHubEEManager(models.Model):
                     )
                 }
             )
+        return super()._rail_check_payload(submission)
 
     # ---- For people and for other addons ----------------------------------------------------------------------
     @api.private

@@ -18,3 +18,4 @@ from . import test_manager_secrets
 from . import test_manager_files
 from . import test_manager_status
 from . import test_callback
+from . import test_upstream_faults
