@@ -15,7 +15,6 @@ from odoo import SUPERUSER_ID, api
 from tests.environment.progress import say
 
 from .memory import measure_peak
-from .run import RAIL
 
 BANK_CSV = "g2p_payment_files.payment_file_config_bank_csv"
 VOUCHERS = "g2p_payment_files.payment_file_config_voucher_sheet"
@@ -101,7 +100,7 @@ class Documents:
         with self.run.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             config = env.ref(name).copy({"name": f"Bench {name}", "purpose": "document"})
-            managers = env[RAIL].search([("program_id", "=", self.run.ids["program"])])
+            managers = env[self.run.rail.model].search([("program_id", "=", self.run.ids["program"])])
             managers.write({"payment_file_config_ids": [(6, 0, config.ids)]})
             return config.id
 

@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 
 from tests.environment.progress import say, step
 
-from . import population, report
+from . import hub, population, rails, report
 from .documents import Documents
 from .plain import Copies
 from .run import Run
@@ -34,7 +34,9 @@ def measure(server, database, count, limit, vouchers=False):
             users = population.make_users(env)
             population.make_individuals(env, WARM_UP)
         with step(f"warming up with {WARM_UP} individuals"):
-            _run_through(Run(registry, watcher, users, WARM_UP), "individual", lambda *_args: None)
+            for rail, stages in ((rails.G2P_CONNECT, STAGES), (hub.RAIL, hub.STAGES)):
+                run = Run(registry, watcher, users, WARM_UP, rail)
+                _run_through(run, stages, "individual", lambda *_args: None)
         with step(f"making {count} households"):
             with registry.cursor() as cr:
                 population.make_households(api.Environment(cr, SUPERUSER_ID, {}), count)
@@ -43,11 +45,12 @@ def measure(server, database, count, limit, vouchers=False):
         copies = [Copies(server, database, f"plain_{number}") for number in range(1, ROUNDS + 1)]
         for one in copies:
             one.make()
-        results = []
-        run = Run(registry, watcher, users, count)
-        _run_through(
-            run, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
-        )
+        run = Run(registry, watcher, users, count, rails.G2P_CONNECT)
+        results = _measure(run, STAGES, copies)
+        # What goes before is the same by any rail.
+        through_hub = Run(registry, watcher, users, count, hub.RAIL)
+        results += _measure(through_hub, hub.STAGES, copies)[-len(hub.OWN) :]
+        results.append(hub.measure_requests(through_hub))
         for one in copies:
             one.close()
         documents = Documents(run, lambda: contextlib.closing(server.connect(database)))
@@ -56,13 +59,22 @@ def measure(server, database, count, limit, vouchers=False):
         return report.make(count, report.read_settings(watcher), results, limit) | {"vouchers": sheets}
 
 
-def _run_through(run, target_type, on_stage):
+def _run_through(run, stages, target_type, on_stage):
     """Take a program through all stages; ``on_stage(stage, seconds)`` is called after each."""
     run.set_up(target_type)
-    for stage in STAGES:
+    for stage in stages:
         seconds = run.time(stage)
         run.after(stage)
         on_stage(stage, seconds)
+
+
+def _measure(run, stages, copies):
+    """Take all households through all stages, plain SQL beside each, and return the rows of the report."""
+    results = []
+    _run_through(
+        run, stages, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
+    )
+    return results
 
 
 def _compare(run, stage, seconds, copies):

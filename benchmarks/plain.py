@@ -11,6 +11,7 @@ TABLES = (
     "g2p_payment_submission",
     "g2p_payment",
     "g2p_payment_exchange",
+    "g2p_payment_phee_file",
     "queue_job",
 )
 

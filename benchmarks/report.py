@@ -16,8 +16,8 @@ SHOWN_SETTINGS = (
 COLUMNS = ("stage", "seconds", "rows/s", "plain SQL/s", "ratio", "queries")
 EXPLANATION = """\
 Each stage: from its call until another connection sees all of it committed. Plain SQL: the median of several
-runs of one set statement per table, on copies with the same columns, indexes and constraints. Beside a CSV: one
-COPY of the same columns.
+runs of one set statement per table, on copies with the same columns, indexes and constraints. Beside a CSV or
+signed files: one COPY of the same columns.
 """
 
 

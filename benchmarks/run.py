@@ -10,9 +10,6 @@ from odoo.service.model import retrying
 
 from odoo.addons.queue_job.job import Job
 
-from . import stages
-
-RAIL = "g2p.program.payment.manager.g2p.connect"
 WORK_CHANNELS = "root.root_program%"  # what a stage may leave to jobs; sending is not part of it
 PAUSE = 0.002  # seconds between two looks of the other connection
 
@@ -24,13 +21,15 @@ class Run:
     :param watcher: a connection of its own, in autocommit mode, that looks at what was committed
     :param dict users: {role: user id}
     :param int count: how many registrants are paid
+    :param rail: rails.Rail
     """
 
-    def __init__(self, registry, watcher, users, count):
+    def __init__(self, registry, watcher, users, count, rail):
         self.registry = registry
         self.watcher = watcher
         self.users = users
         self.count = count
+        self.rail = rail
         self.queries = 0
         self.ids = {}
         self.claims = self.answers = ()
@@ -103,6 +102,7 @@ class Run:
     # ---- stages ----------------------------------------------------------------------------------------------
     def set_up(self, target_type, amount=10.0):
         """Make the program with its rail and its fund; not timed."""
+        self.ids["last_job"] = self.look("SELECT coalesce(max(id), 0) FROM queue_job")[0][0]
         self.request("officer", partial(self._make_program, target_type, amount))
         self.request("administrator", self._make_rail)
         self.request("finance", partial(self._make_fund, amount * self.count * 2))
@@ -113,20 +113,12 @@ class Run:
 
     def _make_rail(self, env):
         program = self.program(env)
-        manager = env[RAIL].create(
-            {
-                "name": "Bench rail",
-                "program_id": program.id,
-                "payment_endpoint_url": "https://pay.example.org/disburse",
-                "status_endpoint_url": "https://pay.example.org/status",
-                "api_token": "bench",
-                "sender_id": "bench",
-                "payer_fa": "account:7001@bench",
-                "payee_prefix": "account:",
-            }
+        manager = env[self.rail.model].create(
+            {"name": "Bench rail", "program_id": program.id, **self.rail.values()}
         )
+        self.ids["manager"] = manager.id
         program.payment_managers.unlink()
-        wrapper = {"program_id": program.id, "manager_ref_id": f"{RAIL},{manager.id}"}
+        wrapper = {"program_id": program.id, "manager_ref_id": f"{manager._name},{manager.id}"}
         program.payment_managers = env["g2p.program.payment.manager"].create(wrapper)
 
     def _make_fund(self, amount, env):
@@ -163,10 +155,5 @@ class Run:
 
     def after(self, stage):
         """Do what lies between this stage and the next and is not timed."""
-        if stage.name == "filling a cycle":
-            newest = "SELECT max(id) FROM g2p_cycle WHERE program_id = %(program)s"
-            self.ids["cycle"] = self.look(newest)[0][0]
-        elif stage.name == "submitting them":
-            self.request("approver", lambda env: self.cycle(env).approve())
-        elif stage.name == "claiming":
-            stages.make_answers(self)
+        if stage.then:
+            stage.then(self)

@@ -18,20 +18,23 @@ class Stage:
     :param run: function (run.Run) that makes the calls; each call commits as a request does
     :param seen: SQL that counts the rows that are done; ``{schema}`` is where
     :param plain: SQL statements for the same final state in the copies
+    :param then: function (run.Run) for what lies between this stage and the next, and is not timed
     """
 
     name: str
     run: Callable
     seen: str
     plain: tuple[str, ...] = field(default=())
+    then: Callable | None = None
 
 
-def _copy(table, where):
+def copy(table, where):
+    """Return the statement that takes rows over into a copy."""
     return f"INSERT INTO {table} SELECT * FROM public.{table} WHERE {where}"
 
 
 _LOG = "write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'"
-_BATCH = "batch_id IN (SELECT id FROM public.g2p_payment_batch WHERE cycle_id = %(cycle)s)"
+BATCH = "batch_id IN (SELECT id FROM public.g2p_payment_batch WHERE cycle_id = %(cycle)s)"
 _BATCH_STATE = f"""
     UPDATE g2p_payment_batch AS copy
        SET dispatch_state = done.dispatch_state, batch_has_started = done.batch_has_started,
@@ -65,6 +68,15 @@ _ERN = "(1000000000 + (id::bigint * 3580196323 + 48731) %% 9000000000)::text"
 
 
 # ---- calls ---------------------------------------------------------------------------------------------------
+def _find_cycle(run):
+    newest = "SELECT max(id) FROM g2p_cycle WHERE program_id = %(program)s"
+    run.ids["cycle"] = run.look(newest)[0][0]
+
+
+def _approve_cycle(run):
+    run.request("approver", lambda env: run.cycle(env).approve())
+
+
 def _import(run):
     run.request("officer", lambda env: run.program(env).import_eligible_registrants())
 
@@ -138,7 +150,7 @@ STAGES = (
         "import of members",
         _import,
         "SELECT count(*) FROM {schema}.g2p_program_membership WHERE program_id = %(program)s",
-        (_copy("g2p_program_membership", "program_id = %(program)s"),),
+        (copy("g2p_program_membership", "program_id = %(program)s"),),
     ),
     Stage(
         "enrolling",
@@ -154,19 +166,21 @@ STAGES = (
         _fill,
         "SELECT count(*) FROM {schema}.g2p_cycle_membership AS m JOIN public.g2p_cycle AS c ON c.id = m.cycle_id "
         "WHERE c.program_id = %(program)s",
-        (_copy("g2p_cycle_membership", "cycle_id = %(cycle)s"),),
+        (copy("g2p_cycle_membership", "cycle_id = %(cycle)s"),),
+        _find_cycle,
     ),
     Stage(
         "making entitlements",
         _entitle,
         "SELECT count(*) FROM {schema}.g2p_entitlement WHERE cycle_id = %(cycle)s",
-        (_copy("g2p_entitlement", "cycle_id = %(cycle)s"),),
+        (copy("g2p_entitlement", "cycle_id = %(cycle)s"),),
     ),
     Stage(
         "submitting them",
         _submit,
         "SELECT count(*) FROM {schema}.g2p_entitlement WHERE cycle_id = %(cycle)s AND state = 'pending_validation'",
         (f"UPDATE g2p_entitlement SET state = 'pending_validation', {_LOG} WHERE cycle_id = %(cycle)s",),
+        _approve_cycle,
     ),
     Stage(
         "approving entitlements",
@@ -181,7 +195,7 @@ STAGES = (
         "preparing payments and batches",
         _prepare,
         "SELECT count(*) FROM {schema}.g2p_payment WHERE cycle_id = %(cycle)s AND batch_id IS NOT NULL",
-        (_copy("g2p_payment_batch", "cycle_id = %(cycle)s"), _copy("g2p_payment", "cycle_id = %(cycle)s")),
+        (copy("g2p_payment_batch", "cycle_id = %(cycle)s"), copy("g2p_payment", "cycle_id = %(cycle)s")),
     ),
     Stage(
         "releasing",
@@ -194,13 +208,13 @@ STAGES = (
         _queue,
         "SELECT count(*) FROM {schema}.g2p_payment WHERE cycle_id = %(cycle)s AND submission_id IS NOT NULL",
         (
-            _copy("g2p_payment_submission", _BATCH),
+            copy("g2p_payment_submission", BATCH),
             "UPDATE g2p_payment AS copy SET submission_id = s.id, "
             + _LOG
             + " FROM g2p_payment_submission AS s "
             "WHERE s.batch_id = copy.batch_id AND copy.cycle_id = %(cycle)s",
             _BATCH_STATE,
-            _copy("queue_job", "channel = 'root.g2p_dispatch' AND state = 'pending'"),
+            copy("queue_job", "channel = 'root.g2p_dispatch' AND id > %(last_job)s"),
         ),
     ),
     Stage(
@@ -212,13 +226,14 @@ STAGES = (
             _SUBMISSION_STATE,
             _BATCH_STATE,
         ),
+        make_answers,
     ),
     Stage(
         "applying statuses",
         _apply,
         "SELECT count(*) FROM {schema}.g2p_payment WHERE cycle_id = %(cycle)s AND status = 'paid'",
         (
-            _copy("g2p_payment_exchange", _BATCH),
+            copy("g2p_payment_exchange", BATCH),
             "UPDATE g2p_payment SET state = 'reconciled', status = 'paid', status_is_final = true, "
             "status_datetime = now() AT TIME ZONE 'UTC', status_code = NULL, status_reason = NULL, "
             "external_reference = NULL, amount_paid = amount_issued, payment_datetime = now() AT TIME ZONE 'UTC', "
