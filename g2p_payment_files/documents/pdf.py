@@ -76,7 +76,7 @@ def _run_xhtml2pdf(document, families):
     return stream.getvalue()
 
 
-_NO_PAGES = "The pages cannot be made of this template: simplify its tables and styles; nothing may be taller than a page."
+_NO_PAGES = "The pages cannot be made of this template: simplify tables and styles; nothing may be taller than a page."
 _TOO_LARGE = "The pages of this document take too long or are too large: let the template show less."
 
 
