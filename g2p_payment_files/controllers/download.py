@@ -13,7 +13,7 @@ class PaymentFileDownload(Controller):
         """
         file = request.env["g2p.payment.file"].browse(file_id).exists()
         if not file:
-            return request.not_found()
+            raise request.not_found()
         name, mimetype, data = file._hand_over()
         return request.make_response(
             data,

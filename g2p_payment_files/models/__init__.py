@@ -9,6 +9,7 @@ from . import payment_file
 from . import payment_file_making
 from . import payment_file_part
 from . import payment_manager
+from . import payment_manager_checks
 from . import payment_manager_wrapper
 from . import payment_submission
 from . import payment_batch_tag

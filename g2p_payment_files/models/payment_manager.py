@@ -4,15 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..client import FileClient
 from ..documents.errors import DocumentError
 from ..documents.facts import PaymentFacts, end_to_end_id
 from .payment_file import CLAIMING
-
-#: Instructions that a bank's program reads; whatever it pays must not be had at a pay point too.
-BANK_TYPES = {"csv", "text", "pain001"}
 
 
 class FilePaymentManager(models.Model):
@@ -70,84 +67,6 @@ class FilePaymentManager(models.Model):
         "CHECK (execution_days BETWEEN 0 AND 366)",
         "A file asks for today or a later day, within a year.",
     )
-
-    # ---- Constraints ------------------------------------------------------------------------------------------
-    @api.constrains("payment_file_config_ids", "batch_tag_ids", "create_batch")
-    def _check_payment_files(self):
-        # sudo: files that the user may not see would be made all the same
-        problems = [problem for manager in self.sudo() for problem in manager._find_file_problems()]
-        if problems:
-            raise ValidationError("\n".join(problems))
-
-    def _find_file_problems(self):
-        """Return what is wrong with the files of one manager (list of texts)."""
-        problems = []
-        company = self.program_id.company_id
-        for owner, configs in self._get_owners():
-            foreign = configs.company_id - company
-            if foreign and company:
-                problems.append(
-                    self.env._(
-                        "%(owner)s: some of its files belong to %(companies)s, and the program to %(company)s. "
-                        "Choose its own files, or shared ones.",
-                        owner=owner,
-                        companies=", ".join(foreign.mapped("name")),
-                        company=company.name,
-                    )
-                )
-            paying = configs.filtered(lambda one: one.purpose in CLAIMING)
-            if paying and not self._pays_by_file():
-                problems.append(
-                    self.env._(
-                        "%(manager)s pays through an API, and %(files)s (%(owner)s) would pay the same once more. Choose "
-                        "files whose purpose is Document.",
-                        manager=self.name,
-                        files=", ".join(paying.mapped("name")),
-                        owner=owner,
-                    )
-                )
-            instructions = paying.filtered(lambda one: one.purpose == "instruction")
-            if len(instructions) > 1:
-                problems.append(
-                    self.env._(
-                        "%(owner)s: %(files)s would each have the same payments made. Keep one payment instruction.",
-                        owner=owner,
-                        files=", ".join(instructions.mapped("name")),
-                    )
-                )
-            vouchers = paying - instructions
-            if vouchers and set(instructions.mapped("type")) & BANK_TYPES:
-                problems.append(
-                    self.env._(
-                        "%(owner)s: a bank would pay %(bank)s, and a pay point %(vouchers)s once more. Choose either; "
-                        "vouchers go with a list for the pay point (PDF, HTML or Excel).",
-                        owner=owner,
-                        bank=", ".join(instructions.mapped("name")),
-                        vouchers=", ".join(vouchers.mapped("name")),
-                    )
-                )
-        return problems
-
-    def _get_owners(self):
-        """Return [(name, its configurations)]: the manager itself, and its tags."""
-        owners = [(self.name, self.payment_file_config_ids)]
-        return owners + [
-            (self.env._("batch tag %s", tag.name), tag.file_config_ids) for tag in self.batch_tag_ids
-        ]
-
-    def _configuration_problems(self):
-        problems = super()._configuration_problems() + self._find_file_problems()
-        if not self._pays_by_file():
-            return problems
-        if not self.create_batch:
-            problems.append(self.env._("%s pays by file, batch by batch: let it create batches", self.name))
-        for tag in self.batch_tag_ids or [self.env["g2p.payment.batch.tag"]]:
-            if not self._get_configs(tag).filtered(lambda one: one.purpose in CLAIMING):
-                owner = tag.name or self.name
-                problems.append(
-                    self.env._("%s has no payment file that instructs anybody to pay: choose one", owner)
-                )
-        return problems
 
     # ---- The rail ---------------------------------------------------------------------------------------------
     @api.model

@@ -12,11 +12,27 @@ PAIN = "g2p_payment_files.payment_file_config_pain001"
 class FileCase(EngineCase):
     """Builders of batches that are paid by file."""
 
+    def make_cycle(self, model=FILE, manager_vals=None, **values):
+        """Commit a program as :meth:`EngineCase.make_cycle` does; one paid by file has an account that pays."""
+        vals = manager_vals or {}
+        if model == FILE:
+            vals = {"payer_bank_account_id": self._find_payer_account(), **vals}
+        return super().make_cycle(model=model, manager_vals=vals, **values)
+
+    def _find_payer_account(self):
+        with self.committed() as env:
+            accounts = env["res.partner.bank"]
+            vals = {"acc_number": "7001002003", "partner_id": env.company.partner_id.id}
+            known = accounts.search([("acc_number", "=", "7001002003"), ("partner_id", "=", vals["partner_id"])])
+            return (known or accounts.create(vals))[:1].id
+
     def make_file_cycle(self, config=BANK_CSV, **values):
         """Commit a released and sent batch paid by a file that is not made yet; add ``file`` to what is returned."""
         with self.committed() as env:
             config_id = env.ref(config).id
-        made = self.make_queued(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [config_id])]}, **values)
+        made = self.make_queued(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, [config_id])]}, **values
+        )
         with self.committed() as env:
             made["file"] = env["g2p.payment.batch"].browse(made["batch"]).payment_file_ids.id
         return made

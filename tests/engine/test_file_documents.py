@@ -29,7 +29,9 @@ class TestDocuments(FileCase):
                     "render_files_per_payment": per_payment,
                 }
             )
-        made = self.make_cycle(model=G2P_CONNECT, manager_vals={**MANAGER, "batch_tag_ids": [(6, 0, tag.ids)]})
+        made = self.make_cycle(
+            model=G2P_CONNECT, manager_vals={**MANAGER, "batch_tag_ids": [(6, 0, tag.ids)]}
+        )
         with self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
         with self.committed() as env:
@@ -81,7 +83,9 @@ class TestDocuments(FileCase):
             self.assertEqual(self._files(env, made).mapped("state"), ["void", "made"])
 
     def test_one_document_for_each_payment_where_the_tag_says_so(self):
-        made = self._prepare(per_payment=True, type="html", body_string="<p t-out='object.payee_name'/>", column_ids=[])
+        made = self._prepare(
+            per_payment=True, type="html", body_string="<p t-out='object.payee_name'/>", column_ids=[]
+        )
         with self.committed() as env:
             job = env["queue.job"].search([("method_name", "=", "_job_make_each")], order="id desc", limit=1)
             job.records._job_make_each(*job.args, **job.kwargs)

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.g2p_programs.dispatch import sweep, worker
 
 from .common import STEPS
-from .file_case import BANK_CSV, FILE, FileCase
+from .file_case import BANK_CSV, FILE, PAIN, FileCase
 
 
 class TestFileClaim(FileCase):
@@ -159,7 +159,9 @@ class TestFilesOfOneBatch(FileCase):
         with self.committed() as env:
             names = ("pay_point_list", "voucher_sheet")
             ids = [env.ref(f"g2p_payment_files.payment_file_config_{name}").id for name in names]
-        made = self.make_queued(model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, ids)]}, payments=2)
+        made = self.make_queued(
+            model=FILE, manager_vals={"payment_file_config_ids": [(6, 0, ids)]}, payments=2
+        )
         with self.committed() as env:
             files = env["g2p.payment.batch"].browse(made["batch"]).payment_file_ids
             made["list"] = files.filtered(lambda one: one.purpose == "instruction").id
@@ -194,7 +196,11 @@ class TestFileAccess(FileCase):
         with self.committed() as env:
             admin = env.ref("base.user_admin")
             attachment = env["ir.attachment"].search(
-                [("res_model", "=", "g2p.payment.file"), ("res_field", "=", "content"), ("res_id", "=", made["file"])]
+                [
+                    ("res_model", "=", "g2p.payment.file"),
+                    ("res_field", "=", "content"),
+                    ("res_id", "=", made["file"]),
+                ]
             )
             self.assertTrue(attachment)
         for user in (admin.id, self.users["officer"], self.users["finance_one"]):
@@ -220,7 +226,11 @@ class TestFileAccess(FileCase):
         with self.committed() as env:
             group = env.ref("g2p_programs.g2p_payment_auditor")
             user = env["res.users"].create(
-                {"name": "A", "login": f"auditor_{made['file']}", "group_ids": [(6, 0, [env.ref("base.group_user").id, group.id])]}
+                {
+                    "name": "A",
+                    "login": f"auditor_{made['file']}",
+                    "group_ids": [(6, 0, [env.ref("base.group_user").id, group.id])],
+                }
             )
             type(self).users["auditor"] = user.id
         with self.assertRaisesRegex(UserError, "may not download"):
@@ -323,13 +333,18 @@ class TestFileMaking(FileCase):
             again = [job.records.ids for job in jobs if parts[0].id in job.records.ids]
             self.assertEqual(len(again), 1)  # from the first time only
         self.run_file_jobs()
-        self.assertEqual(self.file(made, "state", "payments_count"), {"id": made["file"], "state": "made", "payments_count": 5})
+        self.assertEqual(
+            self.file(made, "state", "payments_count"),
+            {"id": made["file"], "state": "made", "payments_count": 5},
+        )
         self.assertEqual(self.take(made).count(b"Payee "), 5)
 
     def test_batch_that_changed_after_the_release_makes_no_file(self):
         made = self.make_file_cycle(payments=2)
         with self.committed() as env:
-            env.cr.execute("UPDATE g2p_payment SET payee_id_value = '999' WHERE id = %s", (made["payments"][0],))
+            env.cr.execute(
+                "UPDATE g2p_payment SET payee_id_value = '999' WHERE id = %s", (made["payments"][0],)
+            )
         self.run_file_jobs()
         file = self.file(made, "state", "problem")
         self.assertEqual(file["state"], "failed")
@@ -341,6 +356,21 @@ class TestFileMaking(FileCase):
         made = self.make_cycle(model=FILE)
         with self.assertRaisesRegex(UserError, "choose one"), self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
+
+    def test_file_that_names_the_payer_wants_an_account(self):
+        for config in (BANK_CSV, PAIN):
+            with self.committed() as env:
+                vals = {
+                    "payer_bank_account_id": False,
+                    "payment_file_config_ids": [(6, 0, env.ref(config).ids)],
+                }
+            made = self.make_cycle(manager_vals=vals)
+            with (
+                self.subTest(config),
+                self.assertRaisesRegex(UserError, "which account pays"),
+                self.committed("officer") as env,
+            ):
+                env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
 
     def test_two_instructions_for_one_batch_are_refused(self):
         with self.committed() as env:
@@ -359,7 +389,9 @@ class TestFileMaking(FileCase):
             config = env.ref(BANK_CSV)
             values = {
                 "name": "G2P Connect",
-                "program_id": env["g2p.program"].create({"name": "Documents only", "target_type": "individual"}).id,
+                "program_id": env["g2p.program"]
+                .create({"name": "Documents only", "target_type": "individual"})
+                .id,
                 "payment_endpoint_url": "https://pay.example/disburse",
                 "status_endpoint_url": "https://pay.example/status",
                 "sender_id": "x",
@@ -372,6 +404,8 @@ class TestFileMaking(FileCase):
 
     def test_other_rails_are_claimed_by_jobs_as_ever(self):
         made = self.make_queued(model=STEPS)
-        self.assertFalse(self.read("g2p.payment.submission", made["submissions"][0], "on_demand")["on_demand"])
+        self.assertFalse(
+            self.read("g2p.payment.submission", made["submissions"][0], "on_demand")["on_demand"]
+        )
         worker.dispatch(self.registry, made["submissions"][0])
         self.assertNotEqual(self.states(made)[0], "queued")

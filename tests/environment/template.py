@@ -8,7 +8,7 @@ from .progress import SetupError, step
 
 CORE = "g2p_test_core_"
 WITH_ADDONS = "g2p_test_addons_"
-KEEP = 3  # of each kind; older ones are dropped
+KEEP = 8  # of each kind; older ones are dropped, which another run may still be using
 
 
 class Templates:
