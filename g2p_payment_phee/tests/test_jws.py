@@ -102,6 +102,15 @@ class TestSigning(BaseCase):
         self.assertTrue(jws.verify(der(public), signature, "x", "k", "t"))
         self.assertTrue(jws.can_read_certificate(der(sample("hub_certificate.pem"))))
 
+    def test_keys_are_read_without_the_line_ends_that_a_password_field_takes_away(self):
+        private, public = signing_key()
+        for between in ("", " "):
+            one_line = [between.join(text.strip().split("\n")) for text in (private, public)]
+            self.assertTrue(jws.can_read_key(one_line[0]))
+            signature = jws.sign(one_line[0], "text", "key", "gorilla")
+            self.assertEqual(signature, jws.sign(private, "text", "key", "gorilla"))
+            self.assertTrue(jws.verify(one_line[1], signature, "text", "key", "gorilla"))
+
     def test_unreadable_keys_say_nothing_of_themselves(self):
         other = ec.generate_private_key(ec.SECP256R1())
         elliptic = other.private_bytes(

@@ -192,7 +192,7 @@ class TestManagerFiles(PHEEManagerCase):
         attachment = self.attachment(batches.hub_file_ids)
         for attempt in (
             lambda: attachment.write({"raw": b"forged"}),
-            lambda: attachment.write({"res_id": 1}),
+            lambda: attachment.write({"res_id": attachment.res_id + 1}),
             lambda: attachment.unlink(),
             lambda: batches.hub_file_ids.write({"content": base64.b64encode(b"forged")}),
             lambda: batches.hub_file_ids.unlink(),
