@@ -48,5 +48,6 @@
         "views/encryption_provider_views.xml",
         "wizards/verify_wizard_views.xml",
     ],
+    "uninstall_hook": "forget_links",
     "assets": {"web.assets_backend": ["g2p_payment_files/static/src/**/*"]},
 }

@@ -180,6 +180,7 @@ class G2PPaymentFile(models.Model):
         self._check_takeable()
         if self.purpose in CLAIMING:
             self._check_not_a_copy()
+            self._check_not_paid_again()
         # sudo: nobody reads the bytes, or writes the record of who took them, in any other way
         file = self.sudo()
         if file.purpose in CLAIMING and file.submission_id.state not in CLAIMED:
@@ -212,6 +213,30 @@ class G2PPaymentFile(models.Model):
                         reason=reason,
                     )
                 )
+
+    def _check_not_paid_again(self):
+        """Raise when something of this file is paid again by another: only auditors may still look at it."""
+        # sudo: what became of payments is no secret to who may have their file
+        again = (
+            self.env["g2p.payment"]
+            .sudo()
+            .search(
+                [
+                    ("predecessor_id.submission_id", "=", self.sudo().submission_id.id),
+                    ("state", "!=", "cancelled"),
+                ],
+                limit=1,
+            )
+        )
+        if again and not self.env.user.has_group("g2p_programs.g2p_payment_auditor"):
+            raise UserError(
+                self.env._(
+                    "%(name)s cannot be downloaded any more: some of its payments failed and are paid again in "
+                    "%(batch)s.",
+                    name=self.name,
+                    batch=again.batch_id.name or again.name,
+                )
+            )
 
     def _check_not_a_copy(self):
         """What pays must not leave a copy of the database: it would be taken for a payment of its own."""

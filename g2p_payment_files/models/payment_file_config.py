@@ -201,6 +201,14 @@ class G2PPaymentFileConfig(models.Model):
     def _get_code_problems(self, layout):
         problems = []
         for code in layout.codes:
+            if code.data_type in inline.SIGNED_TYPES and self.purpose == "document":
+                problems.append(
+                    self.env._(
+                        "Code %s is signed: whoever scans it takes it for the right to be paid. A document, which "
+                        "anybody gets before the release, carries no such code: make its purpose Voucher.",
+                        code.name,
+                    )
+                )
             if code.kind == "code-128-barcode" and code.data_type != "string":
                 problems.append(
                     self.env._(

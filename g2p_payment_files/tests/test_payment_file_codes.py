@@ -18,7 +18,7 @@ class TestCodes(ConfigCase):
             "data_type": "jwt",
             "body_string": '{"reference": "{{ object.name }}", "payee_name": "{{ object.payee_name }}"}',
         }
-        cls.config = cls.make_config(qrcode_config_ids=[Command.create(CODE), Command.create(token)])
+        cls.config = cls.make_config(purpose="voucher", qrcode_config_ids=[Command.create(CODE), Command.create(token)])
 
     def render(self, user=None):
         codes = self.config.qrcode_config_ids.with_user(user or self.officer)
@@ -64,6 +64,7 @@ class TestCodes(ConfigCase):
 
     def test_token_of_a_finished_document_is_signed(self):
         config = self.make_config(
+            purpose="voucher",
             body_string="<p t-out=\"object.qrcode_ids.get_by_name('t').data\"/>",
             qrcode_config_ids=[
                 Command.create(

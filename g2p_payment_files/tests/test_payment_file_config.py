@@ -170,6 +170,13 @@ class TestConstraints(ConfigCase):
             with self.subTest(**vals):
                 self.assertRefused("Code v", text, qrcode_config_ids=[Command.create({**CODE, **vals})])
 
+    def test_document_carries_no_signed_code(self):
+        for data_type in ("jwt", "cwt"):
+            code = {**CODE, "data_type": data_type, "body_string": '{"reference": "{{ object.name }}"}'}
+            with self.subTest(data_type):
+                self.assertRefused("carries no such code", qrcode_config_ids=[Command.create(code)])
+                self.make_config(purpose="voucher", qrcode_config_ids=[Command.create(code)])
+
     def test_key_that_is_none_refused(self):
         self.assertRefused("OpenPGP key", openpgp_key="-----BEGIN PGP PUBLIC KEY BLOCK-----")
 

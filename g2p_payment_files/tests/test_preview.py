@@ -55,6 +55,7 @@ class TestPreview(ConfigCase):
 
     def test_nothing_is_signed(self):
         config = self.make_config(
+            purpose="voucher",
             body_string="<p t-out=\"object.qrcode_ids.get_by_name('t').data\"/>",
             qrcode_config_ids=[Command.create(TOKEN)],
         )

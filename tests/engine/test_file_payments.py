@@ -309,6 +309,23 @@ class TestFileReplacement(FileCase):
         self.assertEqual(self.file(made, "state")["state"], "made")
 
 
+    def test_file_of_which_something_is_paid_again_is_for_auditors_only(self):
+        made = self.make_ready(payments=2)
+        self.post_fund(made, 1000)
+        self.take(made)
+        for payment, verdict in zip(made["payments"], ("executed", "never_executed"), strict=True):
+            vals = {"payment_id": payment, "verdict": verdict, "reason": "Statement", "evidence_reference": "7"}
+            with self.committed("finance_one") as env:
+                decision = env["g2p.payment.decision"].create(vals)
+            with self.committed("finance_two") as env:
+                env["g2p.payment.decision"].browse(decision.id).action_confirm()
+        self.take(made)
+        with self.committed("officer") as env:
+            env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
+        with self.assertRaisesRegex(UserError, "are paid again in"):
+            self.take(made)
+
+
 class TestFileMaking(FileCase):
     def test_stopped_work_goes_on_where_it_was(self):
         from odoo.addons.g2p_payment_files.models import payment_file_making

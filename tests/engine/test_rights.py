@@ -17,6 +17,7 @@ from .common import SINGLE, STEPS, EngineCase
 WRAPPER = "g2p.program.payment.manager"
 DEFAULT = "g2p.program.payment.manager.default"
 G2P_CONNECT = "g2p.program.payment.manager.g2p.connect"
+PHEE = "g2p.program.payment.manager.phee"
 FILE_MANAGER = "g2p.program.payment.manager.file"
 TAG = "g2p.payment.batch.tag"
 REFUSED = (UserError, AccessError, ValidationError)
@@ -49,6 +50,8 @@ RIGHTS = {
     DEFAULT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     G2P_CONNECT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     FILE_MANAGER: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    PHEE: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    "g2p.payment.phee.file": "admin r, manager r, validator r, finance r, releaser r, auditor r",
     "g2p.payment.file": "admin r, manager r, validator r, finance r, releaser r, auditor r",
     "g2p.payment.file.part": "auditor r",
     "g2p.payment.file.config": "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",

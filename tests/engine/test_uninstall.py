@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
 from .common import copy_engine_database, drop_database, without_tests
+from .file_case import FILE, FileCase
 from .g2p_connect_case import G2P_CONNECT, G2PConnectCase
 from .rail_case import Tally
 
@@ -15,6 +16,44 @@ HISTORY = (
     "g2p.payment",
     "g2p.payment.decision",
 )
+
+
+class TestUninstallFiles(FileCase):
+    @classmethod
+    def make_database(cls):
+        name = copy_engine_database("uninstall_files")
+        cls.addClassCleanup(drop_database, name)
+        return name
+
+    def test_payment_files_go_silently_once_nothing_is_open_and_what_was_taken_stays_on_record(self):
+        made = self.make_ready(payments=2)
+        self.take(made)
+        with without_tests(), self.assertRaisesRegex(UserError, "Not uninstalled"), self.committed() as env:
+            env["ir.module.module"].search([("name", "=", "g2p_payment_files")]).button_uninstall()
+        vals = {
+            "submission_id": made["submissions"][0],
+            "verdict": "executed",
+            "reason": "Statement",
+            "evidence_reference": "7",
+        }
+        with self.committed("finance_one") as env:
+            decision = env["g2p.payment.decision"].create(vals)
+        with self.committed("finance_two") as env:
+            env["g2p.payment.decision"].browse(decision.id).action_confirm()
+        with without_tests():
+            with self.committed() as env:
+                # Whatever this logs above INFO fails the test.
+                env["ir.module.module"].search([("name", "=", "g2p_payment_files")]).button_immediate_uninstall()
+            type(self).registry = Registry(self.database)
+        with self.committed() as env:
+            self.assertNotIn(FILE, env)
+            waiting = [("state", "in", ("pending", "enqueued", "wait_dependencies"))]
+            jobs = env["queue.job"].search([*waiting, ("model_name", "=like", "g2p.payment.file%")])
+            self.assertFalse(jobs)
+            submission = env["g2p.payment.submission"].browse(made["submissions"])
+            self.assertIn("sha256", submission.payload)
+            self.assertIn("Downloaded", submission.exchange_ids.mapped("outcome"))
+            self.assertEqual(set(submission.payment_ids.mapped("status")), {"paid"})
 
 
 class TestUninstall(G2PConnectCase):
