@@ -29,9 +29,7 @@ def forget_links(env):
     env["queue.job"].search(domain).button_cancelled()
     env.flush_all()
     for table, column in _LINKS:
-        env.cr.execute(
-            SQL("UPDATE %s SET %s = NULL", SQL.identifier(table), SQL.identifier(column))
-        )
+        env.cr.execute(SQL("UPDATE %s SET %s = NULL", SQL.identifier(table), SQL.identifier(column)))
     for table in _TABLES:
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
     env.invalidate_all(flush=False)

@@ -82,7 +82,7 @@ class XlsxFormat:
                 },
             )
             workbook.set_properties({"created": head.created_at.replace(tzinfo=None, microsecond=0)})
-            _SheetWriter(workbook, layout, head).write(unpack(parts, head))
+            _SheetWriter(workbook, layout, head).write_all(unpack(parts, head))
             workbook.close()
 
 
@@ -99,7 +99,7 @@ class _SheetWriter:
         self.number = workbook.add_format(number)
         self.bold_number = workbook.add_format({**number, "bold": True})
 
-    def write(self, bodies):
+    def write_all(self, bodies):
         """Write everything, top down: rows that are written are gone from memory."""
         layout = self.layout
         for place, column in enumerate(layout.columns):

@@ -7,7 +7,6 @@ from odoo.addons.g2p_programs.dispatch.claim import canonical_amount
 
 from ..documents.facts import FileFacts, PaymentFacts, end_to_end_id
 from ..documents.inline import make_codes
-
 from .payment_file_qrcode import CODE_GROUPS
 
 

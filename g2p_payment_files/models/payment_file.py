@@ -66,23 +66,28 @@ class G2PPaymentFile(models.Model):
     )
     problem = fields.Text(readonly=True, help="Why it could not be made, payment by payment.")
     replaces_ids = fields.Many2many(
-        "g2p.payment.file", "g2p_payment_file_replaces_rel", "file_id", "replaced_id", "Replaces", readonly=True
+        "g2p.payment.file", "g2p_payment_file_replaces_rel", "file_id", "replaced_id", readonly=True
     )
 
-    message_id = fields.Char("Message ID", readonly=True, help="Names the file to whoever pays; never used twice.")
+    message_id = fields.Char(
+        "Message ID", readonly=True, help="Names the file to whoever pays; never used twice."
+    )
     payments_count = fields.Integer("Payments", readonly=True)
     total = fields.Monetary("Control Sum", readonly=True)
     size = fields.Integer("Size (bytes)", readonly=True, aggregator=None)
     sha256 = fields.Char("SHA-256", readonly=True, index="btree_not_null")
     plain_sha256 = fields.Char(
-        "SHA-256 before Encryption", readonly=True, index="btree_not_null", help="Of the file as it can be read."
+        "SHA-256 before Encryption",
+        readonly=True,
+        index="btree_not_null",
+        help="Of the file as it can be read.",
     )
     content = fields.Binary(attachment=True, readonly=True, copy=False, groups=NO_ACCESS)
 
     made_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     made_at = fields.Datetime(readonly=True)
     downloads = fields.Integer(readonly=True, aggregator=None)
-    first_taken_by = fields.Many2one("res.users", "First Taken By", readonly=True, ondelete="restrict")
+    first_taken_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     first_taken_at = fields.Datetime(readonly=True)
 
     _message_id_per_config = models.UniqueIndex(
@@ -289,4 +294,3 @@ class G2PPaymentFile(models.Model):
                 for file in self
             ]
         )
-

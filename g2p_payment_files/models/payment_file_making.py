@@ -294,7 +294,7 @@ class G2PPaymentFile(models.Model):
             and self.signature != self.batch_id._get_signatures().get(self.batch_id.id, (0, 0, ""))[2]
         ):
             return self.env._(
-                "%s is not what was released any more: withdraw the release, look at the changes, and release it again.",
+                "%s is not what was released any more: withdraw the release, look at it, and release it again.",
                 self.batch_id.name,
             )
         return ""

@@ -17,7 +17,9 @@ class G2PPaymentFilePart(models.Model):
     _inherit = ["g2p.guarded.mixin"]
     _order = "file_id, number"
 
-    file_id = fields.Many2one("g2p.payment.file", required=True, index=True, ondelete="cascade", readonly=True)
+    file_id = fields.Many2one(
+        "g2p.payment.file", required=True, index=True, ondelete="cascade", readonly=True
+    )
     company_id = fields.Many2one(related="file_id.company_id", store=True)
     number = fields.Integer(required=True, readonly=True, aggregator=None)
     first_line = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -47,7 +49,9 @@ class G2PPaymentFilePart(models.Model):
             facts = payments._get_document_facts(
                 payments, layout, file.encryption_provider_id, first_number=self.first_line
             )
-            data = self.env["g2p.payment.file.config"]._make_part(layout, FileFacts.from_stored(file.head), facts)
+            data = self.env["g2p.payment.file.config"]._make_part(
+                layout, FileFacts.from_stored(file.head), facts
+            )
             vals["content"] = base64.b64encode(data)
         except DocumentError as error:
             vals["problem"] = file._explain(error)

@@ -43,7 +43,6 @@ class FilePaymentManager(models.Model):
     )
     encryption_provider_id = fields.Many2one(
         "g2p.encryption.provider",
-        "Encryption Provider",
         ondelete="restrict",
         help="Signs the codes of vouchers; the default one when empty.",
     )
@@ -144,7 +143,9 @@ class FilePaymentManager(models.Model):
             config._make_part(layout, head, facts)
         except DocumentError as error:
             if not error.findings:
-                raise UserError(f"{config.name}: {error.text}") from error
+                raise UserError(
+                    self.env._("%(name)s: %(problem)s", name=config.name, problem=error.text)
+                ) from error
             return dict(error.findings)
         return {}
 

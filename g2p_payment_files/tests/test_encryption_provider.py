@@ -182,7 +182,7 @@ class TestKeys(EncryptionProviderCase):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.provider.ensure_signing_key()
             lost = self.keys().kid
-            raise UserError("taken back")
+            raise UserError(self.provider.name)
         self.provider.jwt_sign(CLAIMS)
         self.assertNotEqual(self.keys().kid, lost)
 

@@ -18,7 +18,9 @@ class TestCodes(ConfigCase):
             "data_type": "jwt",
             "body_string": '{"reference": "{{ object.name }}", "payee_name": "{{ object.payee_name }}"}',
         }
-        cls.config = cls.make_config(purpose="voucher", qrcode_config_ids=[Command.create(CODE), Command.create(token)])
+        cls.config = cls.make_config(
+            purpose="voucher", qrcode_config_ids=[Command.create(CODE), Command.create(token)]
+        )
 
     def render(self, user=None):
         codes = self.config.qrcode_config_ids.with_user(user or self.officer)

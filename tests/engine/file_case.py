@@ -23,7 +23,9 @@ class FileCase(EngineCase):
         with self.committed() as env:
             accounts = env["res.partner.bank"]
             vals = {"acc_number": "7001002003", "partner_id": env.company.partner_id.id}
-            known = accounts.search([("acc_number", "=", "7001002003"), ("partner_id", "=", vals["partner_id"])])
+            known = accounts.search(
+                [("acc_number", "=", "7001002003"), ("partner_id", "=", vals["partner_id"])]
+            )
             return (known or accounts.create(vals))[:1].id
 
     def make_file_cycle(self, config=BANK_CSV, **values):

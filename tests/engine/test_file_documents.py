@@ -1,4 +1,4 @@
-"""Documents pay nothing: they are made when payments are prepared, whichever way the batch is paid, and again on demand."""
+"""Documents pay nothing: they are made when payments are prepared, however the batch is paid, and again on demand."""
 
 import base64
 

@@ -308,13 +308,17 @@ class TestFileReplacement(FileCase):
         self._never_executed(made)
         self.assertEqual(self.file(made, "state")["state"], "made")
 
-
     def test_file_of_which_something_is_paid_again_is_for_auditors_only(self):
         made = self.make_ready(payments=2)
         self.post_fund(made, 1000)
         self.take(made)
         for payment, verdict in zip(made["payments"], ("executed", "never_executed"), strict=True):
-            vals = {"payment_id": payment, "verdict": verdict, "reason": "Statement", "evidence_reference": "7"}
+            vals = {
+                "payment_id": payment,
+                "verdict": verdict,
+                "reason": "Statement",
+                "evidence_reference": "7",
+            }
             with self.committed("finance_one") as env:
                 decision = env["g2p.payment.decision"].create(vals)
             with self.committed("finance_two") as env:

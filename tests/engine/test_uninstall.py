@@ -43,7 +43,9 @@ class TestUninstallFiles(FileCase):
         with without_tests():
             with self.committed() as env:
                 # Whatever this logs above INFO fails the test.
-                env["ir.module.module"].search([("name", "=", "g2p_payment_files")]).button_immediate_uninstall()
+                env["ir.module.module"].search(
+                    [("name", "=", "g2p_payment_files")]
+                ).button_immediate_uninstall()
             type(self).registry = Registry(self.database)
         with self.committed() as env:
             self.assertNotIn(FILE, env)
