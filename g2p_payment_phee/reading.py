@@ -12,6 +12,8 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     NotSent,
     Outcome,
     Rejected,
+    Row,
+    RowResult,
     SubmissionData,
     Unknown,
     Unreadable,
@@ -138,9 +140,10 @@ def _read_searched(heard, ours, payees, settings):
         return NotSeen(code="not.found") if is_over else Unreadable(code="search.incomplete")
     heard_of = [_Batch(heard, id_) for id_ in ids]
     news = transfers.rows((one for batch in heard_of for one in batch.transfers), ours, payees, settings)
+    news = news if heard_of[0].is_whole else _without_failures(news, "details.incomplete")
     if len(ids) > 1:
         # The hub took it more than once: no id is the right one, and all are asked about the next time too.
-        return Found(code="several.batches", rows=news)
+        return Found(code="several.batches", rows=_without_failures(news, "several.batches"))
     return Found(code=heard_of[0].code(ours), rows=news, correlation=ids[0])
 
 
@@ -152,7 +155,16 @@ def _read_known(heard, ours, payees, settings):
         # Old versions answer so for any id.
         return NotSeen(code="not.imported")
     news = transfers.rows(batch.transfers, ours, payees, settings)
+    news = news if batch.is_whole else _without_failures(news, "details.incomplete")
     return Found(code=batch.code(ours), rows=news, correlation=heard.batch)
+
+
+def _without_failures(news, code):
+    """Leave failed payments open: what was not read may hold another transfer of the same payment, that pays it."""
+    return tuple(
+        Row(row.reference, RowResult.PENDING, code=code) if row.result is RowResult.FAILED else row
+        for row in news
+    )
 
 
 class _Batch:
@@ -165,7 +177,7 @@ class _Batch:
         self.summary = answers.summary(self._said.body, batch_id) if good else None
         said = heard.of(questions.DETAILS, batch_id)
         pages = [answers.details(one.body) if one.is_good else None for one in said]
-        self._is_whole = bool(pages) and None not in pages and pages[-1].is_last
+        self.is_whole = bool(pages) and None not in pages and pages[-1].is_last
         self.transfers = [one for page in pages if page is not None for one in page.transfers]
 
     def without_summary(self):
@@ -186,7 +198,7 @@ class _Batch:
             return "summary.missing"
         if self.summary.total == 0:
             return "not.imported"
-        if self.summary.says_something_final and not self._is_whole:
+        if self.summary.says_something_final and not self.is_whole:
             return "details.incomplete"
         if not self.summary.is_over:
             return "running"

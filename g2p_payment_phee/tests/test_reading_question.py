@@ -108,6 +108,15 @@ class TestKnownBatch(BaseCase):
                 self.assertEqual(results(outcome), {"PAY-1": RowResult.PAID})
                 self.assertEqual(outcome.code, "details.incomplete")
 
+    def test_nobody_has_failed_while_details_are_not_read_to_their_end(self):
+        """The page that is missing may hold another transfer of the same payment, which is completed."""
+        first = (200, page(transfer(1, "FAILED", errorInformation="FAILED"), transfer(2), last=False))
+        for correlation, search in ((BATCH, ()), ("", ((200, batches((BATCH, KEY))),))):
+            with self.subTest(correlation=correlation):
+                outcome = ask(*search, (200, summary()), first, (500, ""), correlation=correlation)
+                self.assertEqual(results(outcome), {"PAY-1": RowResult.PENDING, "PAY-2": RowResult.PAID})
+                self.assertEqual(outcome.rows[0].code, "details.incomplete")
+
     def test_details_that_fail_settle_nothing(self):
         outcome = ask((200, summary()), (500, ""))
         self.assertEqual(outcome, Found(code="details.incomplete", correlation=BATCH))
@@ -184,6 +193,18 @@ class TestSearch(BaseCase):
         # Paid by both: people have to look.
         self.assertEqual(told[:2], [("PAY-1", RowResult.PAID), ("PAY-1", RowResult.PENDING)])
         self.assertEqual(told[2:], [("PAY-2", RowResult.PAID)])
+
+    def test_nobody_has_failed_by_one_of_several_batches(self):
+        """What failed in the one may be paid by the other, which is not imported yet."""
+        outcome = ask(
+            (200, batches(("b-1", KEY), ("b-2", KEY))),
+            (200, summary(1, 0, 0, 1, batchId="b-1")),
+            (200, page(transfer(1, "FAILED", errorInformation="FAILED"))),
+            NOT_IMPORTED,
+            correlation="",
+        )
+        self.assertEqual(results(outcome), {"PAY-1": RowResult.PENDING})
+        self.assertEqual((outcome.code, outcome.rows[0].code), ("several.batches", "several.batches"))
 
 
 @tagged("post_install", "-at_install")
