@@ -97,6 +97,7 @@ class G2PPaymentHubEEManager(models.Model):
 
     # ---- Before they are sent ---------------------------------------------------------------------------------
     def _rail_check_payload(self, submission):
+        self._check_addresses_stand(submission)
         file = submission.hub_file_ids.filtered(lambda one: not one.replaced)[:1]
         if not file:
             raise RailRefusal(

@@ -124,6 +124,24 @@ class TestManagerSecrets(PHEEManagerCase):
         self.manager.with_user(self.administrator).write({"payment_endpoint_url": ELSEWHERE})
         self.assertEqual(self.manager.password, CANARY)
 
+    def test_secrets_do_not_go_where_a_batch_was_released_to_before_the_address_changed(self):
+        """Somebody releases to an address of his own; an administrator then corrects it and enters the secrets."""
+        _cycle, manager, batches = self.prepare(manager={"payment_endpoint_url": ELSEWHERE})
+        mine = self.release(batches)
+        manager.with_user(self.administrator).write(
+            {
+                "payment_endpoint_url": "https://bulk.example.org/batchtransactions",
+                "payment_auth": "api_key",
+                "payment_api_key": CANARY,
+            }
+        )
+        mine.send_payment()
+        submission = batches.submission_ids
+        self.assertFalse(self.claim(submission))
+        self.assertEqual((submission.state, submission.tries), ("queued", 0))
+        self.assertIn("Payment Endpoint URL", submission.hold_reason)
+        self.assertNotIn(ELSEWHERE, submission.hold_reason)
+
     # ---- the database's own -----------------------------------------------------------------------------------
     def test_new_manager_takes_the_defaults_of_the_settings(self):
         self.save_settings()

@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...dispatch.rail import RailRefusal
+
 #: Hosts that plain http may go to, where a developer's switch allows it.
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -84,6 +86,27 @@ class G2PPaymentCredentialsMixin(models.AbstractModel):
                     user=self.env.user.name,
                 )
             )
+
+    def _check_addresses_stand(self, submission):
+        """Refuse to send to an address that was released and is not the manager's any more.
+
+        Today's secrets are for today's addresses; a batch may have been released before those were chosen.
+
+        :param submission: one locked ``g2p.payment.submission``, with what it is sent with
+        :raise RailRefusal: naming the fields, not the addresses
+        """
+        pinned = submission.settings or {}
+        moved = [
+            self._fields[name]._description_string(self.env)
+            for name in self._get_endpoint_fields()
+            if name in pinned and (pinned[name] or "").strip() != (self[name] or "").strip()
+        ]
+        if moved:
+            reason = self.env._(
+                "%s changed after the release. Withdraw the release of the batch, look at it and release it again.",
+                ", ".join(moved),
+            )
+            raise RailRefusal({submission.name: reason})
 
     # ---- Addresses --------------------------------------------------------------------------------------------
     def _find_url_problem(self, name):
