@@ -23,7 +23,7 @@ PROFILE = "v1.13.1"
 CHANNELS = "root:4,root.g2p_dispatch:2"
 PORT, OPS_PORT = 8071, 8072  # where they are free
 TIMEOUT = 3  # seconds, of the payment manager
-LATENCY = 0.1  # seconds that every call takes
+LATENCY = 0.05  # seconds that every call takes
 IMPORT_SECONDS = 1.5  # until the operations app knows of a batch
 #: The hub takes whole numbers only. The story's amounts have cents, so they go in cents: 57.50 as 5750.
 DIGITS = 2
@@ -31,7 +31,7 @@ DIGITS = 2
 SUB_BATCH_SIZE = 40
 ENDING_IN_PROGRESS = "7"  # accounts whose payments are still in progress at the first look
 ENDING_LATE = "31"  # accounts whose payments the hub shows at the third look only
-CHECK_PAUSE = 0.5  # seconds between two runs of the scheduled action
+CHECK_PAUSE = 0.3  # seconds between two runs of the scheduled action
 MOST_CHECKS = 12
 
 #: By the ordinal of the submission; why they are so far apart is told in ``g2p_connect.py``.
