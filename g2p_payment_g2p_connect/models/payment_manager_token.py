@@ -29,6 +29,10 @@ class G2PConnectPaymentManager(models.Model):
     def _get_loopback_parameter(self):
         return const.LOOPBACK_PARAMETER
 
+    def _rail_check_payload(self, submission):
+        self._check_addresses_stand(submission)
+        return super()._rail_check_payload(submission)
+
     def _find_losing_credentials(self, vals):
         # Whoever may write a token enters it together with its address.
         return self.browse() if "api_token" in vals else super()._find_losing_credentials(vals)

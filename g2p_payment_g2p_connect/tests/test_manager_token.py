@@ -3,6 +3,8 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from odoo.addons.g2p_programs.dispatch import claim
+
 from .common import TOKEN, G2PConnectManagerCase
 
 ELSEWHERE = "https://elsewhere.example.org/x"
@@ -42,6 +44,18 @@ class TestManagerToken(G2PConnectManagerCase):
                 with self.assertRaisesRegex(UserError, "cannot be exported"):
                     mine.export_data(["name", "api_token"])
         self.assertEqual(self.manager.api_token, TOKEN)
+
+    def test_token_does_not_go_where_a_batch_was_released_to_before_the_address_changed(self):
+        cycle, manager = self.make_payable(manager={"payment_endpoint_url": ELSEWHERE})
+        cycle.prepare_payment()
+        batches = cycle.sudo().payment_batch_ids.with_user(self.releaser)
+        batches.release_payments()
+        manager.with_user(self.administrator).payment_endpoint_url = "https://pay.example.org/disburse"
+        batches.send_payment()
+        submission = batches.sudo().submission_ids
+        self.assertIsNone(claim.claim(self.env, submission.id))
+        self.assertEqual((submission.state, submission.tries), ("queued", 0))
+        self.assertIn("changed after the release", submission.hold_reason)
 
     def test_token_is_exported_for_nobody(self):
         mine = self.manager.with_user(self.administrator)
