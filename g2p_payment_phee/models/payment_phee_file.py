@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..settings import Settings
+from .ir_attachment import UNINDEXED
 
 
 class G2PPaymentPHEEFile(models.Model):
@@ -52,7 +53,8 @@ class G2PPaymentPHEEFile(models.Model):
     def create(self, vals_list):
         if not self._is_guarded_call():
             raise UserError(self.env._("Files for the hub are made by preparing and sending, not by hand."))
-        return super().create(vals_list)
+        files = super(G2PPaymentPHEEFile, self.with_context(**{UNINDEXED: True})).create(vals_list)
+        return files.with_env(self.env)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unsent(self):

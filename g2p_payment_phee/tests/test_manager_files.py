@@ -36,6 +36,21 @@ class TestManagerFiles(PHEEManagerCase):
         batches.with_user(self.releaser).send_payment()
         self.assertEqual(batches.hub_file_ids.submission_id, batches.submission_ids)
 
+    def test_no_payee_is_kept_for_searching_in_attachments(self):
+        _cycle, _manager, batches = self.prepare(manager=AT_PREPARE)
+        found = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "g2p.payment.phee.file"),
+                    ("res_field", "=", "content"),
+                    ("res_id", "in", batches.hub_file_ids.ids),
+                ]
+            )
+        )
+        self.assertEqual((len(found), found.index_content), (1, False))
+
     def test_file_made_at_prepare_becomes_the_one_of_its_submission(self):
         _manager, batches, submissions = self.make_open(manager=AT_PREPARE)
         self.assertEqual(len(batches.hub_file_ids), 1)
