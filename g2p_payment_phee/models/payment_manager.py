@@ -58,7 +58,7 @@ class G2PPaymentHubEEManager(models.Model):
     grant_type = fields.Selection(
         [(const.GRANT_PASSWORD, "Password"), (const.GRANT_CLIENT, "Client Credentials")],
         required=True,
-        default=const.GRANT_PASSWORD,
+        default=lambda self: self._default_grant_type(),
     )
     oidc_client_id = fields.Char("OpenID Connect Client")
     api_key_header = fields.Char("API Key Header", default=const.DEFAULT_API_KEY_HEADER)
@@ -128,7 +128,13 @@ class G2PPaymentHubEEManager(models.Model):
         help="Make the files as soon as payments are prepared, so that they can be looked at.",
     )
 
-    # ---- Selections -------------------------------------------------------------------------------------------
+    # ---- Defaults and selections --------------------------------------------------------------------------------
+    @api.model
+    def _default_grant_type(self):
+        # sudo: a setting of the database, no secret
+        known = self.env["ir.config_parameter"].sudo().get_param("g2p_payment_phee.grant_type")
+        return known if known in const.GRANTS else const.GRANT_PASSWORD
+
     @api.model
     def _selection_server_version(self):
         return [

@@ -152,6 +152,12 @@ class TestManagerSecrets(PHEEManagerCase):
         )
         self.assertEqual(manager.auth_endpoint_url, "https://ops.example.org/oauth/token")
 
+    def test_new_manager_takes_the_grant_type_of_the_settings(self):
+        self.assertEqual(self.make_secretive().grant_type, "password")
+        for value, taken in (("client_credentials", "client_credentials"), ("x", "password")):
+            self.env["ir.config_parameter"].set_param(DEFAULTS["grant_type"], value)
+            self.assertEqual(self.make_secretive().grant_type, taken)
+
     def test_officer_gets_default_secrets_only_for_the_default_addresses(self):
         self.save_settings()
         self.assertEqual(self.make_default(self.officer).password, CANARY)
