@@ -4,6 +4,8 @@ UPDATE g2p_program_payment_manager_phee
        status_api_key = NULL, signing_key = NULL, callback_salt = NULL,
        dispatch_paused = true, dispatch_paused_reason = 'neutralized copy';
 DELETE FROM ir_config_parameter WHERE key IN ('g2p_payment_phee.password', 'g2p_payment_phee.authorization');
+-- What was typed into the settings lies in their own table until that is cleaned.
+UPDATE res_config_settings SET phee_password = NULL, phee_authorization = NULL;
 UPDATE queue_job SET state = 'cancelled'
  WHERE state IN ('pending', 'enqueued', 'wait_dependencies')
    AND model_name = 'g2p.program.payment.manager.phee';

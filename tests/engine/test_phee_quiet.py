@@ -110,6 +110,7 @@ class TestPHEENeutralize(PHEECase):
         with self.committed() as env:
             env["ir.config_parameter"].set_param("g2p_payment_phee.password", CANARY)
             env["ir.config_parameter"].set_param("g2p_payment_phee.authorization", CANARY)
+            env["res.config.settings"].create({"phee_password": CANARY, "phee_authorization": CANARY})
             env[PHEE].browse(queued["manager"][1]).action_test_connection()
         with self.registry.cursor() as cr:
             neutralize_database(cr)
@@ -123,7 +124,7 @@ class TestPHEENeutralize(PHEECase):
             self.assertTrue(all(managers.mapped("dispatch_paused")))
             jobs = env["queue.job"].search([("model_name", "=", PHEE)])
             self.assertEqual(set(jobs.mapped("state")), {"cancelled"})
-            for table in ("g2p_program_payment_manager_phee", "ir_config_parameter"):
+            for table in ("g2p_program_payment_manager_phee", "ir_config_parameter", "res_config_settings"):
                 env.cr.execute(f"SELECT t::text FROM {table} t")
                 self.assertNotIn(CANARY, json.dumps(env.cr.fetchall()))
             managers.write({"signing_key": self.simulator.keys.client_key, "dispatch_paused": False})
