@@ -80,6 +80,15 @@ PAYEE_DFSP_HEADER = "X-PayeeDFSP-ID"
 CALLBACK_HEADERS = ("X-CallbackURL", "X-Callback-URL")
 CALLBACK_URL = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 DEFAULT_API_KEY_HEADER = "X-API-KEY"
+#: Headers with a meaning of their own: a key in one of them would take the place of what finds or proves a batch.
+OWN_HEADERS = frozenset(
+    name.lower()
+    for name in (
+        TENANT_HEADER, CORRELATION_HEADER, SIGNATURE_HEADER, INSTITUTION_HEADER, PROGRAM_HEADER, PAYEE_DFSP_HEADER,
+        *CALLBACK_HEADERS, "X-BatchID", "Purpose", "Type", "filename", "Accept", "Content-Type", "Content-Length",
+        "Host",
+    )
+)  # fmt: skip
 
 # ---- Authentication, of each host by itself
 AUTH_NONE = "none"
@@ -292,7 +301,8 @@ DOUBTFUL = re.compile(
     r"(?<!not )(?<!n't )(?<!non )(?<!non)exist|"
     r"pending|progress|flight|process|queue|ongoing|running|retr(y|ie)|\b(later|waiting|wait|hold|yet)\b|"
     r"time ?d? ?out|unavailable|unreachable|lost|interrupt|abort|unclear|uncertain|indetermin|unknown error|"
-    r"server error|internal|connection|callback|no response|"
+    r"server error|internal|connection|callback|no (response|answer|reply)|deadline|expire|broken pipe|\breset\b|"
+    r"socket|gateway|partial|\bexception\b|"
     r"(?<!in)complete|(?<!un)success|succeed|settled|(?<!not )executed|disbursed|credited|transferred|"
     r"(?<!not )accepted|revers|refund|\b(paid|sent|done|taken|reserved|committed)\b",
     re.IGNORECASE,

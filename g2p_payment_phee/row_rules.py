@@ -188,7 +188,8 @@ def _auth_is_wrong(settings):
         const.AUTH_NONE: True,
         const.AUTH_HUB: bool(settings.auth_endpoint_url) and settings.grant_type in const.GRANTS,
         const.AUTH_OIDC: bool(settings.oidc_token_url and settings.oidc_client_id),
-        const.AUTH_API_KEY: bool(const.HEADER_NAME.fullmatch(settings.api_key_header)),
+        const.AUTH_API_KEY: bool(const.HEADER_NAME.fullmatch(settings.api_key_header))
+        and settings.api_key_header.lower() not in const.OWN_HEADERS,
     }
     return not all(needs.get(kind) for kind in (settings.payment_auth, settings.status_auth))
 

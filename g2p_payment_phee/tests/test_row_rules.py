@@ -284,6 +284,9 @@ class TestSettingFindings(BaseCase):
             ({"payment_auth": "magic"}, "auth"),
             ({"status_auth": "hub", "auth_endpoint_url": ""}, "auth"),
             ({"status_auth": "hub", "grant_type": "implicit"}, "auth"),
+            # It would stand in the place of the correlation id.
+            ({"payment_auth": "api_key", "api_key_header": "x-correlationid"}, "auth"),
+            ({"status_auth": "api_key", "api_key_header": "Platform-TenantId"}, "auth"),
             ({"payment_auth": "oidc", "oidc_client_id": ""}, "auth"),
             ({"payment_auth": "api_key", "api_key_header": "X Y"}, "auth"),
             ({"batch_type_header": "type"}, "type"),

@@ -204,6 +204,13 @@ class TestFailed(BaseCase):
             ("Transfer already committed", "failed.other"),
             ("Retry later", "failed.other"),
             ('{"errorInformation":{"errorCode":"2003","errorDescription":"Connection reset"}}', "2003"),
+            ("io.grpc.StatusRuntimeException: DEADLINE_EXCEEDED", "failed.other"),
+            (ph_error("TransferExpired"), "TransferExpired"),
+            ("Broken pipe", "failed.other"),
+            ("502 Bad Gateway", "failed.other"),
+            ("java.net.SocketException", "failed.other"),
+            ("NullPointerException", "failed.other"),
+            ("No answer from payee DFSP", "failed.other"),
             (["x"], "failed.other"),
             (False, "failed.other"),
         ):
