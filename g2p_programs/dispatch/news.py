@@ -262,7 +262,9 @@ def _enter(submission, state, vals):
         pause = timing.backoff(timing.FIRST_RETRY, submission.tries - 1, timing.LONGEST_RETRY_PAUSE)
         vals["next_try_at"] = now + timedelta(seconds=pause)
     if state in states.ASKABLE_STATES and submission.state not in states.ASKABLE_STATES:
-        vals |= {"questions": 0, "next_question_at": now + timedelta(seconds=timing.FIRST_QUESTION)}
+        # What is paid by file has nobody to ask.
+        due = not submission.on_demand and now + timedelta(seconds=timing.FIRST_QUESTION)
+        vals |= {"questions": 0, "next_question_at": due}
     elif state and state not in states.ASKABLE_STATES:
         vals["next_question_at"] = False
     freed = state in ("rejected", "queued") and submission.state == "sending"

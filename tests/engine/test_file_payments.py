@@ -144,6 +144,8 @@ class TestFileClaim(FileCase):
         self.take(made)
         with self.assertRaisesRegex(UserError, "import the results"), self.committed("officer") as env:
             env["g2p.payment.batch"].browse(made["batch"]).action_ask_now()
+        with self.committed() as env:
+            self.assertFalse(env["g2p.payment.submission"].browse(made["submissions"]).next_question_at)
         self.set_submission(made["submissions"][0], next_question_at="2026-01-01 00:00:00")
         worker.ask(self.registry, made["submissions"][0])
         with self.committed() as env:
