@@ -177,8 +177,15 @@ class _Batch:
         self.summary = answers.summary(self._said.body, batch_id) if good else None
         said = heard.of(questions.DETAILS, batch_id)
         pages = [answers.details(one.body) if one.is_good else None for one in said]
-        self.is_whole = bool(pages) and None not in pages and pages[-1].is_last
         self.transfers = [one for page in pages if page is not None for one in page.transfers]
+        to_the_end = bool(pages) and None not in pages and pages[-1].is_last
+        self.is_whole = to_the_end and (len(pages) == 1 or self._is_each_told_once())
+
+    def _is_each_told_once(self):
+        """Whether several pages tell each transfer once: the hub sorts them by nothing, so that one which stands on
+        two pages has taken the place of another, which stands on none."""
+        identities = [one.identity for one in self.transfers]
+        return all(identities) and len(set(identities)) == len(identities)
 
     def without_summary(self):
         """Tell what it means that there is no summary."""

@@ -117,6 +117,18 @@ class TestKnownBatch(BaseCase):
                 self.assertEqual(results(outcome), {"PAY-1": RowResult.PENDING, "PAY-2": RowResult.PAID})
                 self.assertEqual(outcome.rows[0].code, "details.incomplete")
 
+    def test_nobody_has_failed_where_pages_overlap(self):
+        """Pages have no order: a transfer that is told twice has taken the place of one that was not told."""
+        failed = transfer(1, "FAILED", errorInformation="FAILED")
+        for second, told in (
+            (transfer(2), RowResult.FAILED),
+            (failed, RowResult.PENDING),
+            ({**transfer(2), "id": None, "workflowInstanceKey": None}, RowResult.PENDING),
+        ):
+            with self.subTest(told):
+                outcome = ask((200, summary()), (200, page(failed, last=False)), (200, page(second)))
+                self.assertEqual(results(outcome)["PAY-1"], told)
+
     def test_details_that_fail_settle_nothing(self):
         outcome = ask((200, summary()), (500, ""))
         self.assertEqual(outcome, Found(code="details.incomplete", correlation=BATCH))
