@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .. import const
@@ -73,7 +73,21 @@ class TestManagerStatus(PHEEManagerCase):
         with patch("odoo.addons.g2p_programs.dispatch.transport.Transport.send") as send:
             manager.with_user(self.officer).action_test_connection()
         send.assert_not_called()
-        job = self.env["queue.job"].search([("identity_key", "=", f"g2p_payment_phee_test_{manager.id}")])
+        key = f"g2p_test_connection_{MODEL}_{manager.id}"
+        job = self.env["queue.job"].search([("identity_key", "=", key)])
         self.assertEqual((job.method_name, job.state), ("_job_test_connection", "pending"))
         with self.assertRaises(AccessError):
             manager.with_user(self.finance).action_test_connection()
+
+    def test_result_of_a_connection_test_is_written_by_the_job_alone(self):
+        manager = self.make_manager(self.make_program())
+        for vals in (
+            {"connection_is_good": True},
+            {"connection_result": "Settings: in order"},
+            {"connection_checked_at": "2026-01-01 00:00:00"},
+        ):
+            for user in (self.officer, self.administrator):
+                with self.subTest(user.login, **vals), self.assertRaisesRegex(UserError, "by hand"):
+                    manager.with_user(user).write(vals)
+            with self.subTest("create", **vals), self.assertRaisesRegex(UserError, "by hand"):
+                self.env[MODEL].create(self.manager_vals(manager.program_id, **vals))
