@@ -67,7 +67,7 @@ class TestTransportNotSent(BaseCase):
         self.assertEqual(call(port).fault, Fault.NOT_SENT)
 
     def test_unknown_name_is_not_sent(self):
-        with patch.object(transport.socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")):
+        with patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")):
             self.assertEqual(call(1).fault, Fault.NOT_SENT)
 
     def test_slow_name_lookup_is_not_sent_and_does_not_outlive_the_deadline(self):
@@ -79,7 +79,7 @@ class TestTransportNotSent(BaseCase):
                 outlasted.append(not gate.wait(PATIENCE))
                 return real
 
-            with patch.object(transport.socket, "getaddrinfo", side_effect=look_up):
+            with patch.object(socket, "getaddrinfo", side_effect=look_up):
                 answer = call(server.port, seconds=SHORT)
             self.assertEqual(outlasted, [])
             gate.set()
@@ -93,7 +93,7 @@ class TestTransportNotSent(BaseCase):
                 (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
                 for address in (closed, ("127.0.0.1", server.port))
             ]
-            with patch.object(transport.socket, "getaddrinfo", return_value=addresses):
+            with patch.object(socket, "getaddrinfo", return_value=addresses):
                 self.assertEqual(call(server.port).status, 200)
 
     def test_spent_deadline_is_not_sent_and_opens_no_connection(self):
