@@ -39,7 +39,8 @@ RESERVED_HEADERS = frozenset(
         "date", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
     }
 )  # fmt: skip
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: A password, and a user name that has no colon besides (RFC 7617, 2).
+BASIC_TEXT = re.compile(r"[^\x00-\x1f\x7f]*")
 #: What is shorter stands in any text by chance, and is not taken out of answers.
 SHORTEST_SECRET = 8
 HIDDEN = "[secret]"
@@ -55,7 +56,7 @@ class AccessSettings:
     :param oauth2_scope: several with spaces between; not asked for when empty
     :param oauth2_client_auth: one of :data:`CLIENT_AUTHS`
     :param auth_header_name: of the header that holds a key
-    :param tls_ca: see :class:`~.tls.TlsOptions`, as ``tls_client_certificate``
+    :param tls_ca: where the secrets name none; see :class:`~.tls.TlsOptions`, as ``tls_client_certificate``
     """
 
     auth_type: str = AUTH_NONE
@@ -77,13 +78,18 @@ class AccessSettings:
 
 @dataclass(frozen=True)
 class AccessSecrets:
-    """Today's secrets; they show in no representation."""
+    """What is today's, whatever a submission is pinned to: secrets, and the certificates that are renewed with them.
+
+    It shows in no representation.
+    """
 
     auth_password: str = field(default="", repr=False)
     bearer_token: str = field(default="", repr=False)
     oauth2_client_secret: str = field(default="", repr=False)
     auth_header_value: str = field(default="", repr=False)
     tls_client_key: str = field(default="", repr=False)
+    tls_ca: str = field(default="", repr=False)
+    tls_client_certificate: str = field(default="", repr=False)
 
 
 class Access:
@@ -107,8 +113,11 @@ class Access:
     @property
     def tls(self) -> TlsOptions | None:
         """How to connect, None where nothing differs from public https."""
+        settings, secrets = self._settings, self._secrets
         options = TlsOptions(
-            self._settings.tls_ca, self._settings.tls_client_certificate, self._secrets.tls_client_key
+            secrets.tls_ca or settings.tls_ca,
+            secrets.tls_client_certificate or settings.tls_client_certificate,
+            secrets.tls_client_key,
         )
         return None if options == TlsOptions() else options
 
@@ -162,8 +171,7 @@ class Access:
         user, password = self._settings.auth_username, self._secrets.auth_password
         if not (user and password):
             raise NoAccess("no user name or password")
-        # RFC 7617, 2: the first colon ends the name, so it can hold none.
-        if ":" in user or _CONTROL.search(user + password):
+        if not (is_basic_user(user) and BASIC_TEXT.fullmatch(password)):
             raise NoAccess("user name or password cannot be sent")
         return {"Authorization": f"Basic {_encode(user, password)}"}
 
@@ -227,6 +235,11 @@ class Access:
 def is_header_name(name: str) -> bool:
     """Whether a secret can be sent in a header of this name."""
     return bool(HEADER_NAME.fullmatch(name)) and name.lower() not in RESERVED_HEADERS
+
+
+def is_basic_user(name: str) -> bool:
+    """Whether a user name can be sent: the first colon ends it, so it can hold none."""
+    return ":" not in name and bool(BASIC_TEXT.fullmatch(name))
 
 
 def _encode(user, password):

@@ -15,5 +15,6 @@ from . import payment_preparation_mixin
 from . import payment_dispatch_mixin
 from . import payment_status_check_mixin
 from . import payment_credentials_mixin
+from . import payment_access_mixin
 from . import payment_connection_mixin
 from . import payment_manager_default

@@ -95,7 +95,7 @@ class G2PPaymentCredentialsMixin(models.AbstractModel):
         :param submission: one locked ``g2p.payment.submission``, with what it is sent with
         :raise RailRefusal: naming the fields, not the addresses
         """
-        pinned = submission.settings or {}
+        pinned = self._get_pinned_addresses(submission.settings or {})
         moved = [
             self._fields[name]._description_string(self.env)
             for name in self._get_endpoint_fields()
@@ -107,6 +107,14 @@ class G2PPaymentCredentialsMixin(models.AbstractModel):
                 ", ".join(moved),
             )
             raise RailRefusal({submission.name: reason})
+
+    @api.model
+    def _get_pinned_addresses(self, settings):
+        """Return the values of endpoint fields by name (dict), out of what a submission is sent with.
+
+        :param dict settings: as the rail has pinned them
+        """
+        return settings
 
     # ---- Addresses --------------------------------------------------------------------------------------------
     def _find_url_problem(self, name):
