@@ -6,10 +6,18 @@ have moved.
 """
 
 import re
+from enum import StrEnum
 
 from odoo.addons.g2p_programs.dispatch.outcome import RowResult
 
 VERSION = "1.0.0"
+#: Versions of the messaging protocol that are understood; a message without one speaks the first.
+VERSIONS = re.compile(r"1\.[0-9]{1,3}(\.[0-9]{1,3})?")
+
+# ---- Halves of the API
+MODE_SYNC = "sync"
+MODE_ASYNC = "async"
+API_MODES = (MODE_SYNC, MODE_ASYNC)
 
 # ---- Developer's switch
 #: System parameter that allows plain http to a payment system on this machine.
@@ -102,24 +110,43 @@ HEADER_REFUSALS = frozenset(
         "rjct.errors.too_many",
     }
 )
-#: Error.code, which is "about the envelope only, never about business". Not among them: err.request.timeout and
-#: err.service.unavailable, after which the request may be at work.
-ENVELOPE_REFUSALS = frozenset(
-    {
-        "err.request.bad",
-        "err.request.unauthorized",
-        "err.request.forbidden",
-        "err.request.not_found",
-        "err.request.too_many_requests",
-        "err.version.not_supported",
-        "err.sender_id.invalid",
-        "err.sender_uri.invalid",
-        "err.receiver_id.invalid",
-        "err.signature.missing",
-        "err.signature.invalid",
-        "err.encryption.invalid",
-    }
-)
+
+
+class AckMeaning(StrEnum):
+    """What an acknowledgement of the asynchronous half says of the message that it answers."""
+
+    #: It is valid, and results will be called back.
+    CALLS_BACK = "ack"
+    #: It is valid too, and nothing will be called back: results are asked for.
+    NO_CALLBACK = "nack"
+    #: It is invalid and will not be processed, for the reason in ``error``.
+    REFUSED = "err"
+
+
+#: Ack.
+ACKS = {
+    "ACK": AckMeaning.CALLS_BACK,  # "valid (for basic checks) and async callback will be invoked"
+    "NACK": AckMeaning.NO_CALLBACK,  # "valid (for basic checks) and there is no further updates"
+    "ERR": AckMeaning.REFUSED,  # "invalid and receiver can't process the request"
+}
+#: Error.code, which is "about the envelope only, never about business", and whether nothing was taken then.
+ERRORS = {
+    "err.request.bad": True,  # not parsable, or against the schema
+    "err.request.unauthorized": True,  # no token, or one that is over
+    "err.request.forbidden": True,  # a token that may not do this
+    "err.request.not_found": True,  # no such address
+    "err.request.timeout": False,  # it may be at work
+    "err.request.too_many_requests": True,  # turned away before it was looked at
+    "err.version.not_supported": True,  # header.version
+    "err.sender_id.invalid": True,  # header.sender_id is not registered
+    "err.sender_uri.invalid": True,  # header.sender_uri cannot be called back
+    "err.receiver_id.invalid": True,  # header.receiver_id is somebody else
+    "err.signature.missing": True,  # it has to be signed
+    "err.signature.invalid": True,  # it is not signed by whom it names
+    "err.encryption.invalid": True,  # it cannot be decrypted
+    "err.service.unavailable": False,  # it may be at work
+}
+ENVELOPE_REFUSALS = frozenset(code for code, refuses in ERRORS.items() if refuses)
 #: DisburseStatusReasonCode: this one payment was refused before anything was executed; the last is what GCTB
 #: adds for a payment that its bank refused. Not among them: rjct.reference_id.duplicate, as an earlier one
 #: exists, and rjct.reference_id.invalid: our references are right by the API, so it can mean "had that already",
@@ -206,3 +233,91 @@ CODE = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 ANSWERED_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,10})?")
 #: Longest reference or id that is taken from an answer.
 MAX_ANSWERED_ID = 128
+
+# ---- Callbacks
+ON_DISBURSE = "on-disburse"
+ON_STATUS = "on-status"
+ON_SEARCH = "on-search"
+#: Kind of a callback by its path under our ``sender_uri``.
+CALLBACK_PATHS = {
+    "/on-disburse": ON_DISBURSE,
+    "/disburse/txn/on-status": ON_STATUS,
+    "/disburse/on-search": ON_SEARCH,
+}
+#: header.action that a callback must have, so that no message is taken for one of another kind. The official file's
+#: list for txn/on-status names those of other paths; what such a message is shows in ``txn_type``.
+CALLBACK_ACTIONS = {ON_DISBURSE: ("on-disburse",), ON_SEARCH: ("on-search",)}
+#: Of a larger callback nothing is read; an answer about the largest batch fits.
+MAX_CALLBACK_BYTES = 16 * 1024 * 1024
+#: Kept with a stored callback: its kind; with any stored answer: why it must not be believed. Neither is a header
+#: that anybody sent: the transport keeps those of its own list only.
+KIND_HEADER = "x-g2p-callback"
+VERDICT_HEADER = "x-g2p-verdict"
+
+# ---- Signatures and encryption
+SIGNER_NONE = "none"
+SIGNER_HTTP = "http_signature"
+SIGNER_JWS = "jws"
+SIGNERS = (SIGNER_NONE, SIGNER_HTTP, SIGNER_JWS)
+#: How long a signature of ours is valid, in seconds, and how far the other clock may be off.
+SIGNATURE_SECONDS = 600
+CLOCK_SKEW = 60
+MAX_CLOCK_SKEW = 3600
+#: The id of a key stands between bars and quotation marks.
+KEY_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
+
+#: Why a message is not believed.
+SIGNATURE_FAULTS = (
+    "signature.missing",
+    "signature.unreadable",
+    "signature.sender_unknown",
+    "signature.key_unknown",
+    "signature.algorithm",
+    "signature.early",
+    "signature.expired",
+    "signature.invalid",
+)
+#: Why a message cannot be decrypted.
+ENCRYPTION_FAULTS = (
+    "encryption.unreadable",
+    "encryption.key_missing",
+    "encryption.key_unknown",
+    "encryption.algorithm",
+    "encryption.invalid",
+)
+
+ALG_RSA = "RSA-OAEP-256"
+ALG_ECDH = "ECDH-ES+A256KW"
+ENC = "A256GCM"
+#: Algorithms of detached signatures by kind of key; the first is used for signing. Neither none nor any with a
+#: shared secret is here, and what is not here neither signs nor verifies.
+JWS_ALGORITHMS = {"ed25519": ("EdDSA", "Ed25519"), "p256": ("ES256",), "rsa": ("PS256", "RS256")}
+#: By kind of key.
+JWE_ALGORITHMS = {"rsa": ALG_RSA, "p256": ALG_ECDH}
+
+#: What may be wrong with keys and what belongs to them; the payment manager has a text for each.
+PROTECTION_FAULTS = (
+    "signer",
+    "signing_key",
+    "signing_key_kind",
+    "signing_key_id",
+    "signing_algorithm",
+    "signature_seconds",
+    "clock_skew",
+    "peer_keys",
+    "peer_key",
+    "peer_key_kind",
+    "peer_key_id",
+    "peer_encryption_key",
+    "peer_encryption_key_kind",
+    "peer_encryption_key_id",
+    "decryption_key",
+    "decryption_key_kind",
+    "decryption_key_id",
+)
+#: What may be wrong with settings as a whole; the payment manager has a text for each.
+SETTING_REASONS = ("mode", "sender_uri", "sender")
+
+# ---- Test connection
+#: What is looked at, in this order.
+CHECKS = ("settings", "keys", "name", "connection", "token", "message", "answer", "clock", "payment_host")

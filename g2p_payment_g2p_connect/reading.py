@@ -3,11 +3,9 @@
 Pure functions that never raise, whatever a payment system answers. The tables they go by are in ``const.py``.
 """
 
-import json
-from datetime import UTC, datetime
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Accepted,
@@ -24,10 +22,10 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Unreadable,
 )
 
-from . import const
-
-#: Where a refusal says why, in codes and in texts.
-_TELLING = ("status_reason_code", "status_reason_message", "code", "message", "instruction")
+from . import acks, const, doubts
+from .parsing import code as _code
+from .parsing import identifier as _identifier
+from .parsing import is_text, matches, moment, object_of, parse
 
 
 def read_submission(answer: Answer, key: str, declared: frozenset[str] = frozenset()) -> Outcome:
@@ -40,7 +38,10 @@ def read_submission(answer: Answer, key: str, declared: frozenset[str] = frozens
         return NotSent(code=answer.fault.value)
     if answer.fault is not Fault.NONE:
         return Unknown(code=answer.fault.value)
-    body = _parse(answer.body)
+    if refused := answer.headers.get(const.VERDICT_HEADER):
+        # Neither a refusal is believed of whom nothing is believed.
+        return Unknown(code=refused if _is_success(answer) else f"http.{answer.status}")
+    body = parse(answer.body)
     if not _is_success(answer):
         return _read_http_error(answer.status, body or {})
     return Unknown(code="unreadable.body") if body is None else _read_disburse_answer(body, key, declared)
@@ -64,24 +65,62 @@ def read_question(
         return Unreadable(code=answer.fault.value)
     if not _is_success(answer):
         return Unreadable(code=f"http.{answer.status}")
-    body = _parse(answer.body)
+    if refused := answer.headers.get(const.VERDICT_HEADER):
+        return Unreadable(code=refused)
+    body = parse(answer.body)
     if body is None:
         return Unreadable(code="unreadable.body")
+    if acks.is_ack(body):
+        return acks.read_question(body)
     outcome = _read_status_answer(body, key, references, declared)
     # That some of its payments are not known says nothing of the submission.
     return Unreadable(code="not_seen.in_part") if in_part and isinstance(outcome, NotSeen) else outcome
 
 
-def speaks_of_doubt(text: str) -> bool:
-    """Whether a refusal with this code or text may speak of a payment that was made, is at work, or is not known."""
-    plain = const.SEPARATION.sub(" ", text)
-    return bool(const.DOUBTFUL.search(plain) or const.UNSEEN.search(const.ACCOUNT_UNSEEN.sub("", plain)))
+def read_disburse_callback(
+    answer: Answer, key: str, references: set[str], declared: frozenset[str] = frozenset()
+) -> Outcome:
+    """Tell Found or Unreadable from a DisburseResponse that was called back.
+
+    It comes at any time and perhaps after several requests, of which a later one may be refused for what an earlier
+    one did: so a refusal has to name its reason, and a refusal of the whole speaks for its payments only where each
+    of them is refused by itself.
+    """
+    body = parse(answer.body) or {}
+    header, message = object_of(body, "header"), object_of(body, "message")
+    status, items = header.get("status"), message.get("disbursements_status")
+    if status != const.REFUSED and status not in const.ACCEPTING_STATUSES:
+        return Unreadable(code="unreadable.header")
+    if "errors" in body:
+        return Unreadable(code="contradictory.answer")
+    if message.get("transaction_id") != key:
+        return Unreadable(code="other.transaction")
+    items = [] if items is None else items
+    if not isinstance(items, list):
+        return Unreadable(code="unreadable.rows")
+    rows = _rows(items, partial(_refuses_in_callback, declared=declared))
+    if items and not any(row.reference in references for row in rows):
+        return Unreadable(code="other.references")
+    if status == const.REFUSED:
+        code = _refusal_code(header.get("status_reason_code"))
+        if not rows or {row.result for row in rows} != {RowResult.FAILED} or doubts.is_doubtful(header):
+            return Unreadable(code=code)
+    return Found(rows=rows, correlation=_identifier(message.get("correlation_id")))
 
 
-class _Number(str):
-    """A JSON number as it was written, so that an amount is exact."""
+def read_status_callback(
+    answer: Answer, key: str, references: set[str], declared: frozenset[str] = frozenset()
+) -> Outcome:
+    """Tell Found or Unreadable from a TxnStatusResponse that was called back.
 
-    __slots__ = ()
+    That a payment is not known proves nothing here, not even how often it was asked for: nobody can tell which
+    question this answers, and so what may have arrived since.
+    """
+    body = parse(answer.body) or {}
+    if object_of(body, "message").get("transaction_id") != key:
+        return Unreadable(code="other.transaction")
+    outcome = _read_status_answer(body, key, references, declared)
+    return Unreadable(code="not_seen.callback") if isinstance(outcome, NotSeen) else outcome
 
 
 def _is_success(answer):
@@ -91,26 +130,32 @@ def _is_success(answer):
 def _read_http_error(status, body):
     """HttpErrorResponse: ``{"errors": [{"code", "message"}]}``, and nothing that says otherwise beside it."""
     reason = f"HTTP {status}"
+    if acks.is_ack(body):
+        # By the official file all statuses but 401, 403 and 500 carry the normal answer.
+        told = acks.read_submission(body)
+        if status in const.REJECTING_HTTP_STATUSES and isinstance(told, Rejected):
+            return replace(told, reason=reason)
+        return Unknown(code=f"http.{status}", reason=reason)
     errors = body.get("errors")
     own_shape = (
         isinstance(errors, list)
         and errors
-        and all(isinstance(error, dict) and _is_text(error.get("code")) for error in errors)
+        and all(isinstance(error, dict) and is_text(error.get("code")) for error in errors)
         and not {"header", "message"} & set(body)
     )
     if not own_shape:
         return Unknown(code=f"http.{status}", reason=reason)
     code = _code(errors[0]["code"])
-    if status in const.REJECTING_HTTP_STATUSES and all(map(_is_envelope_refusal, errors)):
+    if status in const.REJECTING_HTTP_STATUSES and all(map(doubts.is_envelope_refusal, errors)):
         return Rejected(code=code, reason=reason)
     return Unknown(code=code or f"http.{status}", reason=reason)
 
 
 def _read_disburse_answer(body, key, declared):
-    header, message = _object(body, "header"), _object(body, "message")
+    if acks.is_ack(body):
+        return acks.read_submission(body)
+    header, message = object_of(body, "header"), object_of(body, "message")
     status = header.get("status")
-    if not header and "ack_status" in message:
-        return _read_ack(message)
     if status != const.REFUSED and status not in const.ACCEPTING_STATUSES:
         return Unknown(code="unreadable.header")
     if "errors" in body:
@@ -131,7 +176,7 @@ def _read_disburse_answer(body, key, declared):
 def _read_refusal(header, items, rows):
     """The header refuses the whole; that is no refusal where one payment says that it is not refused too."""
     code = _refusal_code(header.get("status_reason_code"))
-    if code not in const.HEADER_REFUSALS or _is_doubtful(header):
+    if code not in const.HEADER_REFUSALS or doubts.is_doubtful(header):
         return Unknown(code=code)
     results = {row.result for row in rows}
     if results - {RowResult.FAILED} or (items and not results):
@@ -139,22 +184,11 @@ def _read_refusal(header, items, rows):
     return Rejected(code=code)
 
 
-def _read_ack(message):
-    """Response of the asynchronous half, should the endpoint be one of its: NACK is valid too, ERR is not."""
-    status, error = message.get("ack_status"), _object(message, "error")
-    if status in ("ACK", "NACK"):
-        return Accepted(code=status.lower(), correlation=_identifier(message.get("correlation_id")))
-    code = _code(error.get("code"))
-    if status == "ERR" and _is_envelope_refusal(error):
-        return Rejected(code=code)
-    return Unknown(code=code or "unreadable.ack")
-
-
 def _read_status_answer(body, key, references, declared):
-    header, message = _object(body, "header"), _object(body, "message")
+    header, message = object_of(body, "header"), object_of(body, "message")
     if header.get("status") not in const.ACCEPTING_STATUSES or "errors" in body:
         return Unreadable(code=_code(header.get("status_reason_code")) or "unreadable.header")
-    response = _object(message, "txnstatus_response")
+    response = object_of(message, "txnstatus_response")
     if response.get("txn_type") not in const.STATUS_TXN_TYPES:
         return Unreadable(code="unreadable.message")
     told = response.get("txn_status")
@@ -205,17 +239,17 @@ def _row(item, refuses):
     amount, currency = item.get("amount"), item.get("currency_code")
     if result is RowResult.PAID:
         # What cannot be read cannot be compared, so it must not pass for paid in full.
-        if amount is not None and not _matches(const.ANSWERED_AMOUNT, amount):
+        if amount is not None and not matches(const.ANSWERED_AMOUNT, amount):
             return Row(reference, RowResult.PENDING, code="unreadable.amount")
-        if currency is not None and not _matches(const.CURRENCY, currency):
+        if currency is not None and not matches(const.CURRENCY, currency):
             return Row(reference, RowResult.PENDING, code="unreadable.currency")
     return Row(
         reference,
         result,
-        amount=Decimal(amount) if _matches(const.ANSWERED_AMOUNT, amount) else None,
-        currency=currency if _matches(const.CURRENCY, currency) else None,
+        amount=Decimal(amount) if matches(const.ANSWERED_AMOUNT, amount) else None,
+        currency=currency if matches(const.CURRENCY, currency) else None,
         code=code,
-        when=_moment(item.get("timestamp")),
+        when=moment(item.get("timestamp")),
     )
 
 
@@ -234,92 +268,16 @@ def _refusal_code(value):
 def _refuses_in_submission(code, item, declared):
     """Whether an item of the answer to a submission says that its payment was refused before execution."""
     if code == const.REFUSED_WITHOUT_CODE and code not in declared:
-        return not any(item.get(name) for name in _TELLING)
-    return code in const.PAYMENT_REFUSALS | declared and not _is_unclear(item)
+        return not any(item.get(name) for name in doubts.TELLING)
+    return code in const.PAYMENT_REFUSALS | declared and not doubts.is_unclear(item)
+
+
+def _refuses_in_callback(code, item, declared):
+    """Whether an item of a DisburseResponse that was called back says so."""
+    return code in const.PAYMENT_REFUSALS | declared and not doubts.is_unclear(item)
 
 
 def _refuses_in_question(code, item, declared):
     """Whether an item of the answer to a question says that its payment was refused before execution."""
     codes = const.PAYMENT_REFUSALS - const.REFUSALS_OF_QUESTIONS | declared
-    return code in codes and not _is_unclear(item)
-
-
-def _is_envelope_refusal(error):
-    return _code(error.get("code")) in const.ENVELOPE_REFUSALS and not _is_doubtful(error)
-
-
-def _is_doubtful(told):
-    """Whether a refusal's code or text says that an earlier copy may exist or be at work; no text is kept."""
-    return any(const.DOUBTFUL.search(const.SEPARATION.sub(" ", text)) for text in _said(told))
-
-
-def _is_unclear(item):
-    """Whether one payment's refusal may mean something else; see :func:`speaks_of_doubt`."""
-    return any(map(speaks_of_doubt, _said(item)))
-
-
-def _said(told):
-    """Return the codes and texts in ``told``; what is no text cannot be read, and so speaks of doubt."""
-    values = [told.get(name) for name in _TELLING]
-    return [value if isinstance(value, str) else "unclear" for value in values if value is not None]
-
-
-def _object(parent, name) -> dict[str, Any]:
-    value = parent.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _is_text(value):
-    return isinstance(value, str) and not isinstance(value, _Number)
-
-
-def _matches(pattern, value):
-    return isinstance(value, str) and bool(pattern.fullmatch(value))
-
-
-def _code(value):
-    return value if _matches(const.CODE, value) else ""
-
-
-def _identifier(value):
-    """Return an id of an answer, or an empty text for what no database would store."""
-    fits = _is_text(value) and len(value) <= const.MAX_ANSWERED_ID and value.isprintable()
-    return value if fits else ""
-
-
-def _moment(value):
-    """Return a moment with its zone in UTC, or None; a time without a zone is not guessed at."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _parse(text):
-    """Return the JSON object in ``text``, or None."""
-    try:
-        body = json.loads(
-            text,
-            parse_float=_Number,
-            parse_int=_Number,
-            parse_constant=_refuse,
-            object_pairs_hook=_unambiguous,
-        )
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _refuse(name):
-    raise ValueError(name)
-
-
-def _unambiguous(pairs):
-    """An object that says one thing twice says nothing."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("repeated name")
-    return made
+    return code in codes and not doubts.is_unclear(item)

@@ -7,6 +7,9 @@ from odoo.addons.g2p_programs.dispatch.claim import payment_data
 from odoo.addons.g2p_programs.domains import parse_domain
 
 from .. import client, const
+from ..addresses import payee_fa
+from ..row_rules import explain, findings
+from ..settings import Credentials, Settings
 
 
 class G2PConnectPaymentManager(models.Model):
@@ -139,14 +142,14 @@ class G2PConnectPaymentManager(models.Model):
     # ---- The rail ---------------------------------------------------------------------------------------------
     def _rail_settings(self):
         self.ensure_one()
-        return asdict(self._get_client_settings())
+        settings = asdict(self._get_client_settings())
+        # This manager speaks the synchronous half with a static token, which is what the client takes for granted.
+        return {name: settings[name] for name in settings.keys() - {"api_mode", "sender_uri", "access"}}
 
     def _rail_client(self, settings):
         # sudo: the token is readable by administrators only; it goes to the client and nowhere else.
-        credentials = client.Credentials(token=self.sudo().api_token or "")
-        return client.G2PConnectClient(
-            client.Settings.from_stored(settings), credentials, self._get_reasons()
-        )
+        credentials = Credentials(token=self.sudo().api_token or "")
+        return client.G2PConnectClient(Settings.from_stored(settings), credentials, self._get_reasons())
 
     def _rail_plan(self, batch):
         plan = super()._rail_plan(batch)
@@ -164,18 +167,18 @@ class G2PConnectPaymentManager(models.Model):
         return plan
 
     def _rail_findings(self, payments):
-        found = client.findings(payments, self._get_client_settings())
-        findings = client.explain(found, self._get_reasons())
+        found = findings(payments, self._get_client_settings())
+        texts = explain(found, self._get_reasons())
         # A currency that was archived later must not turn "only these" into "any".
         allowed = set(self.with_context(active_test=False).allowed_currencies.mapped("name"))
         for payment in payments:
             if allowed and payment.currency not in allowed:
-                findings[payment.reference] = self.env._(
+                texts[payment.reference] = self.env._(
                     "The payment system does not pay in %(currency)s. Allowed: %(allowed)s.",
                     currency=payment.currency,
                     allowed=", ".join(sorted(allowed)),
                 )
-        return findings
+        return texts
 
     def _rail_deadline_seconds(self):
         return self.api_timeout
@@ -195,7 +198,7 @@ class G2PConnectPaymentManager(models.Model):
 
     def _get_client_settings(self):
         """Return what the client depends on, without credentials."""
-        return client.Settings(
+        return Settings(
             payment_endpoint_url=self.payment_endpoint_url,
             status_endpoint_url=self.status_endpoint_url,
             sender_id=self.sender_id,
@@ -249,7 +252,7 @@ class G2PConnectPaymentManager(models.Model):
         :param payment: one ``g2p.payment``
         :return: str
         """
-        return client.payee_fa(payment_data(payment)[0], self._get_client_settings())
+        return payee_fa(payment_data(payment)[0], self._get_client_settings())
 
     # ---- Sending ----------------------------------------------------------------------------------------------
     def _get_batch_filter(self):

@@ -3,7 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .. import const, reading
+from .. import const, doubts
 
 
 class G2PConnectPaymentManager(models.Model):
@@ -38,7 +38,7 @@ class G2PConnectPaymentManager(models.Model):
                     manager=self.name,
                     code=code,
                 )
-            elif code in const.UNKNOWN_REFERENCE_CODES or reading.speaks_of_doubt(code):
+            elif code in const.UNKNOWN_REFERENCE_CODES or doubts.speaks_of_doubt(code):
                 problem = self.env._(
                     "%(manager)s: %(code)s cannot mean that a payment is refused for good: it speaks of another "
                     "payment, of one at work, or of one that is not known. Leave it out; such payments stay open.",

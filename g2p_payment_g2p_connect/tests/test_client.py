@@ -13,14 +13,11 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, PaymentData
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
 
 from .. import const
-from ..client import (
-    Credentials,
-    G2PConnectClient,
-    Settings,
-    choose_references,
-    findings,
-    wire_amount,
-)
+from ..client import G2PConnectClient
+from ..payload import wire_amount
+from ..questions import choose_references
+from ..row_rules import findings
+from ..settings import Credentials, Settings
 
 SETTINGS = Settings(
     payment_endpoint_url="https://pay.example.org/disburse/sync/disburse",

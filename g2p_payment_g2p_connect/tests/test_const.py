@@ -2,7 +2,7 @@ import re
 
 from odoo.tests import BaseCase, tagged
 
-from .. import const, reading
+from .. import const, doubts
 
 #: DisburseStatusReasonCode, MsgHeaderStatusReasonCode and Error of the official file.
 OFFICIAL_CODES = (
@@ -64,7 +64,7 @@ class TestConst(BaseCase):
         self.assertEqual(set(OFFICIAL_CODES) - set(listed), open_codes)
         # What GCTB adds for a payment that its bank refused.
         self.assertEqual(set(listed) - set(OFFICIAL_CODES), {"rjct.payment.failed"})
-        self.assertEqual([code for code in const.PAYMENT_REFUSALS if reading.speaks_of_doubt(code)], [])
+        self.assertEqual([code for code in const.PAYMENT_REFUSALS if doubts.speaks_of_doubt(code)], [])
 
     def test_codes_of_the_demo_and_of_unknown_references_are_where_they_belong(self):
         self.assertIn("rjct.payee_fa.invalid", const.PAYMENT_REFUSALS)
@@ -110,7 +110,7 @@ class TestConst(BaseCase):
         ):
             with self.subTest(text=text):
                 self.assertTrue(self.is_doubtful(text))
-                self.assertTrue(reading.speaks_of_doubt(text))
+                self.assertTrue(doubts.speaks_of_doubt(text))
 
     def test_texts_that_speak_of_an_unknown_payment_are_unclear_for_a_payment(self):
         for text in (
@@ -126,7 +126,7 @@ class TestConst(BaseCase):
             "no record",
         ):
             with self.subTest(text=text):
-                self.assertTrue(reading.speaks_of_doubt(text))
+                self.assertTrue(doubts.speaks_of_doubt(text))
 
     def test_plain_refusals_are_not_doubtful(self):
         for text in (
@@ -148,7 +148,7 @@ class TestConst(BaseCase):
         ):
             with self.subTest(text=text):
                 self.assertFalse(self.is_doubtful(text))
-                self.assertFalse(reading.speaks_of_doubt(text))
+                self.assertFalse(doubts.speaks_of_doubt(text))
 
     def test_no_http_status_rejects_that_may_hide_a_payment(self):
         never = {*range(300, 400), 408, 409, 425, 499, *range(500, 600)}

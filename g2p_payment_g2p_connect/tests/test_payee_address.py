@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from .. import const
-from ..client import payee_fa
+from ..addresses import payee_fa
 from .test_client import SETTINGS, payment, thorough
 
 

@@ -1,0 +1,75 @@
+"""Keys for signatures and encryption, as PEM texts."""
+
+import re
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+_PEM = re.compile(
+    r"(?P<begin>-----BEGIN [A-Z ]+-----)(?P<body>[\sA-Za-z0-9+/=]*)(?P<end>-----END [A-Z ]+-----)"
+)
+#: Shorter ones are no protection any more.
+_MIN_RSA_BITS = 2048
+_ED25519 = (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey)
+_EC = (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey)
+_RSA = (rsa.RSAPrivateKey, rsa.RSAPublicKey)
+
+
+class KeyProblem(ValueError):
+    """A key that is missing or cannot be used; its text says nothing of it."""
+
+
+def load_private(pem: str):
+    """Return a private key. It is not kept: a secret should not outlive its use.
+
+    :param pem: PEM without a passphrase; its line ends may be lost, as in a browser's field for passwords
+    :raise KeyProblem: when it cannot be read
+    """
+    try:
+        return serialization.load_pem_private_key(_whole(pem), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyProblem("private key cannot be read") from None
+
+
+@lru_cache(maxsize=64)
+def load_public(pem: str):
+    """Return a public key.
+
+    :param pem: PEM of the key, or of a certificate that holds it; nothing else of a certificate is looked at
+    :raise KeyProblem: when it cannot be read
+    """
+    for load in (serialization.load_pem_public_key, _of_certificate):
+        try:
+            return load(_whole(pem))
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+    raise KeyProblem("public key cannot be read")
+
+
+def kind_of(key) -> str:
+    """Return ``ed25519``, ``p256`` or ``rsa``; an empty text for keys that are used for nothing here."""
+    if isinstance(key, _ED25519):
+        return "ed25519"
+    if isinstance(key, _EC) and isinstance(key.curve, ec.SECP256R1):
+        return "p256"
+    if isinstance(key, _RSA) and key.key_size >= _MIN_RSA_BITS:
+        return "rsa"
+    return ""
+
+
+def _of_certificate(data):
+    return x509.load_pem_x509_certificate(data).public_key()
+
+
+def _whole(pem):
+    """Return PEM with its line ends."""
+    text = pem.strip()
+    found = _PEM.fullmatch(text)
+    if not found:
+        return text.encode("utf-8", "replace")
+    body = "".join(found["body"].split())
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
+    return "\n".join((found["begin"], *lines, found["end"], "")).encode()
