@@ -1,5 +1,6 @@
 import pytest
 
+from .g2p_connect.caller import Caller
 from .g2p_connect.process import running_simulator
 
 
@@ -16,3 +17,12 @@ def simulator(process):
     process.play({})
     process.reset()
     return process
+
+
+@pytest.fixture
+def caller(simulator):
+    """Somebody who speaks the asynchronous half of G2P Connect with the simulator."""
+    caller = Caller(simulator)
+    yield caller
+    simulator.reset()
+    caller.close()

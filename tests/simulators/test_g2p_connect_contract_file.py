@@ -5,7 +5,17 @@ import hashlib
 
 import pytest
 
-from .g2p_connect.contract import DISBURSE, PATCHES, SPECIFICATION, TXN_STATUS, Contract, contract, official
+from .g2p_connect.contract import (
+    ASYNC_TXN_STATUS,
+    DISBURSE,
+    ON_TXN_STATUS,
+    PATCHES,
+    SPECIFICATION,
+    TXN_STATUS,
+    Contract,
+    contract,
+    official,
+)
 from .g2p_connect.messages import (
     Since,
     disbursement,
@@ -64,6 +74,8 @@ NEEDED = {
     "action-of-disburse-answer": ("answer", DISBURSE, DISBURSE_ANSWER),
     "action-of-status": ("request", TXN_STATUS, question("PAY-1")),
     "action-of-status-answer": ("answer", TXN_STATUS, STATUS_ANSWER),
+    "action-of-async-status": ("request", ASYNC_TXN_STATUS, question("PAY-1")),
+    "action-of-async-status-callback": ("request", ON_TXN_STATUS, STATUS_ANSWER),
     "attribute-value-matches-twice": ("request", TXN_STATUS, BY_TRANSACTION),
     "status-answer-holds-a-request": ("answer", TXN_STATUS, SEARCH_STATUS_ANSWER),
 }
@@ -142,7 +154,7 @@ def test_call_without_the_token_is_unauthorized(simulator, token):
 
 
 def test_other_paths_are_not_found_in_the_shape_of_the_api(simulator):
-    status, _type, answer = post(simulator.base_url + "/disburse", disbursement(item(1)))
+    status, _type, answer = post(simulator.base_url + "/disburse/sync/link", disbursement(item(1)))
     assert (status, answer["errors"][0]["code"]) == (404, "err.request.not_found")
 
 

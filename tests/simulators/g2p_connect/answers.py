@@ -41,6 +41,18 @@ def header(request_header, action, status, total, completed, reason=""):
     return result
 
 
+def ack(status, correlation, timestamp, code="", message="refused by the simulator"):
+    """Return an acknowledgement.
+
+    :param status: ACK, NACK or ERR
+    :param code: of the error, where there is one
+    """
+    told = {"ack_status": status, "timestamp": timestamp, "correlation_id": correlation}
+    if code:
+        told["error"] = {"code": code, "message": message[:999]}
+    return {"message": told}
+
+
 def refusal(request_header, action, reason):
     """Return an answer that refuses the request as a whole."""
     total = request_header["total_count"]
@@ -60,16 +72,28 @@ def disburse(request, rows):
     }
 
 
-def txn_status(request, rows, correlation):
-    """Return the answer to a question."""
+def search(request, rows):
+    """Return the answer to a search."""
+    total = request["header"]["total_count"]
+    return {
+        "header": header(request["header"], "on-search", "succ", total, total),
+        "message": {
+            "transaction_id": request["message"]["transaction_id"],
+            "disbursements_status": rows,
+        },
+    }
+
+
+def txn_status(request, rows, correlation, action="txn-on-status", kind="on-disburse"):
+    """Return the answer to a question about a disbursement or (``kind`` on-search) a search."""
     transaction = request["message"]["transaction_id"]
     return {
-        "header": header(request["header"], "txn-on-status", "succ", 1, 1),
+        "header": header(request["header"], action, "succ", 1, 1),
         "message": {
             "transaction_id": transaction,
             "correlation_id": correlation,
             "txnstatus_response": {
-                "txn_type": "on-disburse",
+                "txn_type": kind,
                 "txn_status": {"transaction_id": transaction, "disbursements_status": rows},
             },
         },
@@ -92,17 +116,18 @@ def spoil_answer(fault, answer):
     return answer
 
 
-def _extra(fault, rows):
+def foreign_rows(number, currency="XXX"):
+    """Return so many rows of payments that nobody asked for."""
     return [
         {
-            "reference_id": f"UNHEARD-OF-{number}",
+            "reference_id": f"UNHEARD-OF-{each}",
             "timestamp": now(),
             "status": "succ",
             "amount": "1.00",
-            "currency_code": fault.currency,
+            "currency_code": currency,
         }
-        for number in range(1, fault.rows + 1)
-    ] + rows
+        for each in range(1, number + 1)
+    ]
 
 
 def _contradictory(fault, rows):
@@ -131,7 +156,7 @@ def _wrong_amount(fault, row):
 
 _SPOILERS = {
     "missing_rows": lambda fault, rows: rows[fault.rows :],
-    "extra_rows": _extra,
+    "extra_rows": lambda fault, rows: foreign_rows(fault.rows, fault.currency) + rows,
     "duplicated_rows": lambda fault, rows: rows + rows[: fault.rows],
     "contradictory_rows": _contradictory,
     "reordered_rows": lambda fault, rows: rows[::-1],

@@ -110,6 +110,27 @@ class Bank:
             rows += [_unknown_row(ref) for ref, record in found.items() if not record]
         return rows
 
+    def look(self, transaction, rows):
+        """Return ``rows`` as they are now; nothing is brought forward by that."""
+        with self._lock:
+            found = [self._records.get((transaction, row["reference_id"])) for row in rows]
+            return [now.row() if now else then for now, then in zip(found, rows, strict=True)]
+
+    def search(self, attribute, address):
+        """Return one row for each payment whose payer_fa or payee_fa is ``address``, whatever its letters' case."""
+        wanted = address.lower()
+        with self._lock:
+            found = [one for one in self._records.values() if one.item.get(attribute, "").lower() == wanted]
+            return [one.row() for one in found]
+
+    def transactions(self):
+        """Return the rows of all payments by transaction."""
+        with self._lock:
+            found = {}
+            for (transaction, _reference), record in self._records.items():
+                found.setdefault(transaction, []).append(record.row())
+            return found
+
     def correlation_of(self, transaction):
         """Return the payment system's own id of the transaction."""
         with self._lock:

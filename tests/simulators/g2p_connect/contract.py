@@ -15,6 +15,18 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 SPECIFICATION = Path(__file__).parent / "spec" / "disburse_core_api_v1.0.0.yaml"
 DISBURSE = "/disburse/sync/disburse"
 TXN_STATUS = "/disburse/sync/txn/status"
+#: The asynchronous half: what callers send, and what is sent back to them.
+ASYNC_DISBURSE = "/disburse"
+ASYNC_SEARCH = "/disburse/search"
+ASYNC_TXN_STATUS = "/disburse/txn/status"
+ON_DISBURSE = "/on-disburse"
+ON_SEARCH = "/disburse/on-search"
+ON_TXN_STATUS = "/disburse/txn/on-status"
+PATHS = (
+    *(DISBURSE, TXN_STATUS),
+    *(ASYNC_DISBURSE, ASYNC_SEARCH, ASYNC_TXN_STATUS),
+    *(ON_DISBURSE, ON_SEARCH, ON_TXN_STATUS),
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,18 @@ PATCHES = (
         "as for the request",
     ),
     Patch(
+        "action-of-async-status",
+        _request_action(ASYNC_TXN_STATUS),
+        ["on-disburse", "on-search", "txn-status"],
+        "only the actions of callbacks are allowed; the sibling specifications have txn-status",
+    ),
+    Patch(
+        "action-of-async-status-callback",
+        _request_action(ON_TXN_STATUS),
+        ["on-disburse", "on-search", "txn-on-status"],
+        "only the actions of other callbacks are allowed; the sibling specifications have txn-on-status",
+    ),
+    Patch(
         "attribute-value-matches-twice",
         ("components", "schemas", "TxnStatusRequest", "properties", "txnstatus_request", "properties")
         + ("attribute_value",),
@@ -127,19 +151,28 @@ class Contract:
 
     @cached_property
     def _requests(self):
-        return {path: self._validator(path, "requestBody") for path in (DISBURSE, TXN_STATUS)}
+        return {path: self._validator(path, "requestBody") for path in PATHS}
 
     @cached_property
     def _answers(self):
-        return {path: self._validator(path, "responses", "default") for path in (DISBURSE, TXN_STATUS)}
+        return {path: self._validator(path, "responses", "default") for path in PATHS}
 
     def _validator(self, path, *where):
         node = self.specification["paths"][path]["post"]
         for step in (*where, "content", "application/json", "schema"):
             node = node[step]
+            if "$ref" in node and step != "schema":
+                node = self._component(node["$ref"])
         # The schema becomes a document of its own, in which its references to the components still hold.
         schema = {**node, "components": self.specification["components"]}
         return OAS30Validator(schema, format_checker=oas30_format_checker)
+
+    def _component(self, reference):
+        """Return what ``reference`` ("#/components/...") points at."""
+        node = self.specification
+        for step in reference.removeprefix("#/").split("/"):
+            node = node[step]
+        return node
 
     def request_error(self, path, body):
         """Return what is wrong with the request ``body`` (place and rule, no value), or an empty text."""

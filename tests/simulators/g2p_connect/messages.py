@@ -10,7 +10,7 @@ from .server import DEFAULT_TOKEN
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def header(action, total):
+def header(action, total, **more):
     return {
         "version": "1.0.0",
         "message_id": str(uuid.uuid4()),
@@ -21,6 +21,7 @@ def header(action, total):
         "total_count": total,
         "is_msg_encrypted": False,
         "meta": {},
+        **more,
     }
 
 
@@ -52,12 +53,33 @@ def question(*references, transaction="BATCH-1"):
     return {"header": header("txn-status", 1), "message": message}
 
 
-def post(url, body, token=DEFAULT_TOKEN, timeout=20):
+def search(*addresses, attribute="payee_fa", transaction="SEARCH-1"):
+    """Return a search for the payments to (or by) each of ``addresses``."""
+    criteria = [
+        {
+            "reference_id": f"S-{number}",
+            "request_type": "disburse",
+            "attribute_type": attribute,
+            "attribute_value": address,
+        }
+        for number, address in enumerate(addresses, 1)
+    ]
+    message = {"transaction_id": transaction, "search_criteria": criteria}
+    return {"header": header("search", len(criteria)), "message": message}
+
+
+def called_back(body, uri):
+    """Return ``body`` with ``uri`` to be called back at."""
+    return {**body, "header": {**body["header"], "sender_uri": uri}}
+
+
+def post(url, body, token=DEFAULT_TOKEN, timeout=20, opener=_OPENER, headers=None):
     """Return status, content type and body (JSON where it is JSON, else bytes)."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    if headers is None:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     try:
-        answer = _OPENER.open(urllib.request.Request(url, data, headers), timeout=timeout)
+        answer = opener.open(urllib.request.Request(url, data, headers), timeout=timeout)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
