@@ -11,6 +11,7 @@ ORDER = (
     "g2p_payment_files",
     "g2p_payment_g2p_connect",
     "g2p_payment_phee",
+    "g2p_payment_interop_layer",
 )
 
 

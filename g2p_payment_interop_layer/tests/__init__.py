@@ -9,3 +9,6 @@ from . import test_pil_matching
 from . import test_sdk_reading
 from . import test_sdk_question
 from . import test_sdk_continuation
+from . import test_manager_settings
+from . import test_manager_secrets
+from . import test_manager_payees
