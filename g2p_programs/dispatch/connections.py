@@ -29,6 +29,13 @@ _KEPT_FOR = re.compile(r"(?:^|[,\s])timeout=([0-9]{1,6})(?:$|[,\s])", re.IGNOREC
 _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError)
 
 
+class NoFreeConnection(Exception):
+    """All places of a pool were taken until the deadline."""
+
+    def __init__(self):
+        super().__init__("no free connection before the deadline")
+
+
 class ConnectionPool:
     """Connections that several calls use one after the other, from any thread.
 
@@ -65,12 +72,12 @@ class ConnectionPool:
 
         :param key: what the connections of one kind have in common
         :return: a connection that still stands, or None where a new one is to be made
-        :raise TimeoutError: when no place became free before the deadline
+        :raise NoFreeConnection: when no place became free before the deadline
         """
         with self._changed:
             while self._busy[key] >= self._size:
                 if watch.expired:
-                    raise TimeoutError("no free connection before the deadline")
+                    raise NoFreeConnection()
                 self._changed.wait(watch.seconds_left())
             self._busy[key] += 1
             found, over, idle = None, [], self._idle[key]

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from .connections import ConnectionPool, Line
+from .connections import ConnectionPool, Line, NoFreeConnection
 from .outcome import Answer, Fault
 from .tls import TlsOptions, TlsProblem
 from .watch import Reach, Watch
@@ -173,7 +173,7 @@ def _fault_of(error, watch):
 
 def _note_of(error):
     """Say which step failed. Nothing of an exception's text is used, except where it is our own."""
-    return str(error) if isinstance(error, TlsProblem) else type(error).__name__
+    return str(error) if isinstance(error, TlsProblem | NoFreeConnection) else type(error).__name__
 
 
 def _path_of(url):

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_connections
 from . import test_cycle_of_work
 from . import test_jobs
 from . import test_money
@@ -7,5 +8,7 @@ from . import test_payment_screens
 from . import test_recurrence
 from . import test_set_rights
 from . import test_speed
+from . import test_tls
+from . import test_tokens
 from . import test_transport
 from . import test_result_file

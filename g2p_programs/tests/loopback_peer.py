@@ -1,16 +1,8 @@
 """Peers on loopback sockets that answer well, badly, slowly or not at all."""
 
-import os
 import socket
-import ssl
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 #: A slow peer notes that nobody hung up, and ends its answer properly, after this many seconds. So a deadline
 #: that fails to hold shows in what the peer saw, and no test needs to look at a clock.
@@ -22,15 +14,22 @@ def read_request(connection):
     """Read one whole request and return its bytes."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _receive(connection)
     head, _sep, body = data.partition(b"\r\n\r\n")
     length = 0
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             length = int(line.partition(b":")[2])
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _receive(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _receive(connection):
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionError("the caller hung up")
+    return data
 
 
 class Peer:
@@ -39,9 +38,33 @@ class Peer:
     def __init__(self, port):
         self.port = port
         self.requests = []
+        #: Connections that were made, and how many at a time at most.
+        self.connections = 0
+        self.most_at_once = 0
+        self._open = 0
+        self._changed = threading.Condition()
         self.stopped = threading.Event()
         #: Whether a caller waited longer than the patience of the peer.
         self.outlasted = False
+
+    @contextmanager
+    def connected(self):
+        """Count a connection for as long as the block runs."""
+        with self._changed:
+            self.connections += 1
+            self._open += 1
+            self.most_at_once = max(self.most_at_once, self._open)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
+
+    def wait_until_closed(self):
+        """Wait until no connection is open, and return whether that came about."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._open, PATIENCE)
 
     def drip(self, connection, piece, end=b""):
         """Send ``piece`` again and again until nobody listens or patience ends, then ``end``."""
@@ -67,12 +90,16 @@ def peer(play, read=True, tls=None):
 
         def serve(connection):
             try:
-                with connection:
+                # Only what is closed counts as closed: the caller's side has heard of it by then.
+                with handle.connected(), connection:
+                    # What is sent is there when the sending is over, and does not wait for what comes after it.
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     if tls:
                         connection = tls.wrap_socket(connection, server_side=True)
-                    if read:
-                        handle.requests.append(read_request(connection))
-                    play(connection, handle)
+                    with connection:
+                        if read:
+                            handle.requests.append(read_request(connection))
+                        play(connection, handle)
             except OSError:
                 # The client hung up, which is what half of these tests are about.
                 handle.stopped.wait(0)
@@ -97,31 +124,22 @@ def answering(raw):
     return lambda connection, handle: connection.sendall(raw)
 
 
-def self_signed_context(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = os.path.join(folder, "peer.pem")
-    with open(path, "wb") as pem:
-        pem.write(certificate.public_bytes(serialization.Encoding.PEM))
-        pem.write(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
+def keeping(*answers):
+    """Return a play for ``peer(..., read=False)`` that answers one request of a connection after the other.
+
+    :param answers: bytes, or callables (request, connection, handle) that return bytes; the last one goes on. None
+        hangs up.
+    """
+
+    def play(connection, handle):
+        left = list(answers or (OK,))
+        while True:
+            request = read_request(connection)
+            handle.requests.append(request)
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            raw = answer(request, connection, handle) if callable(answer) else answer
+            if raw is None:
+                return
+            connection.sendall(raw)
+
+    return play

@@ -14,7 +14,8 @@ from odoo.tests import BaseCase, tagged
 from ..dispatch import transport
 from ..dispatch.outcome import Fault
 from ..dispatch.transport import HttpRequest, Transport
-from .loopback_peer import OK, PATIENCE, answering, peer, read_request, self_signed_context
+from .certificates import Authority, server_context, write_pem
+from .loopback_peer import OK, PATIENCE, answering, peer, read_request
 
 #: Deadline of the calls that must run into it, in seconds.
 SHORT = 0.6
@@ -114,7 +115,8 @@ class TestTransportNotSent(BaseCase):
 
     def test_unverifiable_certificate_is_not_sent(self):
         with tempfile.TemporaryDirectory() as folder:
-            with peer(answering(OK), tls=self_signed_context(folder)) as server:
+            context = server_context(folder, *Authority().issue())
+            with peer(answering(OK), tls=context) as server:
                 answer = call(server.port, scheme="https")
         self.assertEqual((answer.fault, server.requests), (Fault.NOT_SENT, []))
 
@@ -199,8 +201,10 @@ class TestTransportDeadline(BaseCase):
             handle.drip(connection, b"a", b"\r\nContent-Length: 2\r\n\r\n{}")
 
         with tempfile.TemporaryDirectory() as folder:
-            context = self_signed_context(folder)
-            trusted = patch.object(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", f"{folder}/peer.pem")
+            authority = Authority()
+            context = server_context(folder, *authority.issue())
+            public = write_pem(folder, authority.pem)
+            trusted = patch.object(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", public)
             # Some versions of requests keep one context for the standard bundle; this test must not use it.
             unshared = patch.object(requests.adapters, "_preloaded_ssl_context", None, create=True)
             with peer(drip, tls=context) as server, trusted, unshared:
