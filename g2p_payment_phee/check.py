@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, Rejected, SubmissionData
+from odoo.addons.g2p_programs.dispatch.tokens import NoAccess
 from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
 from . import answers, const, reading, row_rules
 from .client import PHEEClient
 from .settings import Settings
-from .tokens import NoAccess
 
 #: A file that no version can pay from: its one column is unknown everywhere, and it has no row.
 PROBE = "connection_check"

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Outcome, PaymentData, SubmissionData
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
+from odoo.addons.g2p_programs.dispatch.tokens import NoAccess, TokenCache
 from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
 from . import const, jws, payload, reading, row_rules
 from .questions import Inquiry
 from .settings import Credentials, Settings
-from .tokens import HostAccess, NoAccess, TokenCache
+from .tokens import HostAccess
 
 
 class PHEEClient:

@@ -99,11 +99,6 @@ AUTHS = (AUTH_NONE, AUTH_HUB, AUTH_OIDC, AUTH_API_KEY)
 GRANT_PASSWORD = "password"
 GRANT_CLIENT = "client_credentials"
 GRANTS = (GRANT_PASSWORD, GRANT_CLIENT)
-#: Seconds before its end at which a token is renewed; of one that lives shorter than twice that, half its life.
-TOKEN_MARGIN = 60
-#: Life of a token whose answer does not say it, in seconds.
-TOKEN_SECONDS = 120
-TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 #: What is shorter stands in any text by chance, and is not taken out of answers.
 SHORTEST_SECRET = 8
 

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from urllib.parse import quote, urlencode
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, SubmissionData
+from odoo.addons.g2p_programs.dispatch.tokens import NoAccess
 from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
 from . import answers, const
 from .settings import Settings
-from .tokens import HostAccess, NoAccess
+from .tokens import HostAccess
 
 SEARCH = "search"
 SUMMARY = "summary"

@@ -4,11 +4,11 @@ from odoo import api, fields, models
 
 from odoo.addons.g2p_programs.dispatch.claim import payment_data
 from odoo.addons.g2p_programs.dispatch.rail import PlannedSubmission
+from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
 
 from .. import const, cut, row_rules
 from ..client import PHEEClient
 from ..settings import Credentials, Settings
-from ..tokens import TokenCache
 
 PHEE = "g2p.program.payment.manager.phee"
 #: Longest note of a payment; the hub keeps it in columns of no known width.

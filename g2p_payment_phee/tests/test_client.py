@@ -9,12 +9,12 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.g2p_programs.dispatch.outcome import Accepted, Answer, Fault, NotSent, Unknown
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
+from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
 from odoo.addons.g2p_programs.dispatch.transport import Transport
 
 from .. import const, jws
 from ..client import PHEEClient
 from ..settings import Credentials, Settings
-from ..tokens import TokenCache
 from .common import (
     BATCH,
     CREDENTIALS,

@@ -4,11 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
+from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
 
 from .. import answers, const, questions
 from ..client import PHEEClient
 from ..questions import is_search_over, read_heard
-from ..tokens import TokenCache
 from .common import BATCH, CREDENTIALS, KEY, Replies, batches, page, settings, submission, summary, transfer
 
 TOKEN = {"access_token": "token-canary-1", "token_type": "bearer", "expires_in": 599}
