@@ -4,9 +4,18 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .facts import Scope
 from .outcome import Answer, Fault, SubmissionData
 from .rail import RailClient
 from .transport import Transport
+
+
+@dataclass(frozen=True)
+class Held:
+    """A submission was held back; ``scope`` tells what else its reason holds back."""
+
+    scope: Scope
+    batch_id: int
 
 
 @dataclass(frozen=True)
@@ -33,18 +42,19 @@ class Call:
     ends: float
     payload_hash: str = ""
 
-    def make(self):
+    def make(self, pool=None):
         """Call the payment system, with nothing open in the database.
 
         A worker that was stopped between its claim and here may wake when its lease is over and another one has sent:
         past the deadline it does not call. An exception of the rail is an answer too.
 
+        :param pool: :class:`~.transport.ConnectionPool` of connections that are used again, or None for one of its own
         :return: :class:`~.outcome.Answer`
         """
         started = time.monotonic()
         if started >= self.ends:
             return Answer(fault=Fault.NOT_SENT, note="deadline passed before the call")
-        transport = Transport(self.ends - started, self.data.key)
+        transport = Transport(self.ends - started, self.data.key, pool=pool)
         try:
             if self.kind == "submit":
                 return self.client.submit(transport, self.data)

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 
 from ..sets import set_update
 from . import facts, timing
-from .calls import Call
+from .calls import Call, Held
 from .cursors import database_now
 from .outcome import PaymentData
 from .rail import RailRefusal
@@ -30,16 +30,29 @@ def claim(env, submission_id, on_demand=False):
     :param bool on_demand: whether a person takes it; jobs leave alone what is claimed by hand
     :return: :class:`~.calls.Call`, or None when it is not queued, not its turn, held back, or another worker's
     """
+    taken = claim_or_hold(env, submission_id, on_demand)
+    return taken if isinstance(taken, Call) else None
+
+
+def claim_or_hold(env, submission_id, on_demand=False, signed=None):
+    """Take one queued submission as :func:`claim` does, and tell when it was held back, for what else that holds.
+
+    :param env: see :func:`claim`
+    :param int submission_id: see :func:`claim`
+    :param bool on_demand: see :func:`claim`
+    :param signed: see :func:`~.facts.claim_findings`
+    :return: :class:`~.calls.Call`, :class:`~.calls.Held`, or None when it is not queued, not its turn, or another
+        worker's
+    """
     submission = _take(env, submission_id, on_demand)
     if submission is None:
         return None
     submission._lock()
     _lock_facts(submission)
     manager = submission._get_manager()
-    problems = facts.claim_problems(submission, manager)
-    if problems:
-        _hold(submission, problems)
-        return None
+    found = facts.claim_findings(submission, manager, signed)
+    if found.texts:
+        return _hold(submission, found.texts, found.scope)
     try:
         with env.cr.savepoint():
             return _claim(submission, manager)
@@ -54,8 +67,7 @@ def claim(env, submission_id, on_demand=False):
             env._("The payment system's addon could not make the request (%s).", type(error).__name__)
         ]
     submission.invalidate_recordset(flush=False)
-    _hold(submission, problems)
-    return None
+    return _hold(submission, problems)
 
 
 def _take(env, submission_id, on_demand):
@@ -128,12 +140,13 @@ def _lock_facts(submission):
         )
 
 
-def _hold(submission, problems):
+def _hold(submission, problems, scope=facts.Scope.SUBMISSION):
     """Leave it queued, saying why nothing was sent; it is looked at again later without anybody asking."""
     now = database_now(submission.env)
     submission._guarded_write(
         {"hold_reason": "\n".join(problems), "next_try_at": now + timedelta(seconds=timing.HOLD_PAUSE)}
     )
+    return Held(scope, submission.batch_id.id)
 
 
 def _claim(submission, manager):

@@ -1,5 +1,8 @@
 """Whether what was released is still in order at the moment it would be sent (ENGINE.md section 3.3)."""
 
+from dataclasses import dataclass
+from enum import StrEnum
+
 from odoo.tools import SQL
 
 #: One row per payment that may not be sent, with the reasons' keys; read under the claim's locks.
@@ -33,17 +36,37 @@ SELECT name, reasons FROM (SELECT p.id, p.name, array_remove(ARRAY[
 """
 
 
-def claim_problems(submission, manager):
+class Scope(StrEnum):
+    """What a reason to hold one submission holds back besides it."""
+
+    MANAGER = "manager"
+    BATCH = "batch"
+    SUBMISSION = "submission"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Why a submission may not be sent now: ``texts`` for people, none when it may."""
+
+    texts: list[str]
+    scope: Scope = Scope.SUBMISSION
+
+
+def claim_findings(submission, manager, signed=None):
     """Tell everything that speaks against sending this submission now.
 
     :param submission: one locked ``g2p.payment.submission``
     :param manager: its payment manager, or None
-    :return: list of texts; empty when it may be sent
+    :param signed: a lane's :class:`~.signed.SignedBatches`; without one the whole batch is looked at
+    :return: :class:`Findings`
     """
-    problems = _stops(submission, manager)
+    problems = stops(submission, manager)
     if problems:
-        return problems
-    return _signature_problems(submission) + _row_problems(submission)
+        return Findings(problems, Scope.MANAGER)
+    problems = _signature_problems(submission, signed)
+    if problems:
+        return Findings(problems + _row_problems(submission), Scope.BATCH)
+    return Findings(_row_problems(submission))
 
 
 def is_neutralized(env):
@@ -52,7 +75,13 @@ def is_neutralized(env):
     return bool(env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
 
 
-def _stops(submission, manager):
+def stops(submission, manager):
+    """Tell what stops everything that this submission's manager sends, whatever is in it.
+
+    :param submission: ``g2p.payment.submission``
+    :param manager: its payment manager, or None
+    :return: list of texts; empty when nothing does
+    """
     if is_neutralized(submission.env):
         return [submission.env._("This database is a neutralized copy: nothing is sent from it.")]
     if manager is None:
@@ -78,13 +107,13 @@ def _stops(submission, manager):
     return problems
 
 
-def _signature_problems(submission):
+def _signature_problems(submission, signed):
     """Compare what would be sent with what was released."""
     batch = submission.batch_id
     if not batch.released:
         return [submission.env._("Batch %s is not released.", batch.name)]
-    found = batch._get_signatures().get(batch.id)
-    if not found or found[0] != batch.released_count or found[2] != batch.released_digest:
+    same = batch._is_as_released() if signed is None else signed.check(submission)
+    if not same:
         return [
             submission.env._(
                 "Batch %s is not what was released any more: withdraw the release, look at the changes, "

@@ -12,16 +12,37 @@ def follow_up(env, submission_id):
     :param env: environment of a transaction of the engine's own
     :param int submission_id: id
     """
+    follow_submission(env, submission_id)
+    follow_batch(env, env["g2p.payment.submission"].browse(submission_id).batch_id.id)
+
+
+def follow_submission(env, submission_id):
+    """Do what an applied answer makes necessary that does not wait for the rest of its batch.
+
+    :param env: environment of a transaction of the engine's own
+    :param int submission_id: id
+    """
     submission = env["g2p.payment.submission"].browse(submission_id)
     if submission.attention:
         call_finance(submission.batch_id, submission.attention)
         submission._guarded_write({"attention": False})
     trip_breaker(submission)
-    if submission.state != "done":
-        return
-    _enqueue_next_step(submission)
-    if submission.batch_id.dispatch_state == "done":
-        submission.batch_id._post_settlement()
+    if submission.state == "done":
+        _enqueue_next_step(submission)
+
+
+def follow_batch(env, batch_id):
+    """Derive a batch's state from what is committed, and book it when it is complete.
+
+    In a transaction after those that moved its submissions: two of them at once see each other's last move only here.
+
+    :param env: environment of a transaction of the engine's own
+    :param int batch_id: id
+    """
+    batch = env["g2p.payment.batch"].browse(batch_id)
+    batch._recompute_dispatch_state()
+    if batch.dispatch_state == "done":
+        batch._post_settlement()
 
 
 def _enqueue_next_step(submission):
@@ -32,6 +53,9 @@ def _enqueue_next_step(submission):
         """
         SELECT id FROM g2p_payment_submission nxt
          WHERE nxt.batch_id = %(batch)s AND nxt.state = 'queued' AND nxt.next_try_at IS NULL AND nxt.step > %(step)s
+           AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission present
+                            WHERE present.batch_id = %(batch)s AND present.step <= %(step)s
+                              AND present.state NOT IN ('done', 'cancelled'))
            AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission low
                             WHERE low.batch_id = nxt.batch_id AND low.step < nxt.step
                               AND low.state NOT IN ('done', 'cancelled'))

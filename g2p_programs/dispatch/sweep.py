@@ -6,7 +6,7 @@ submissions says what is to be done, and this does it, each submission in a tran
 
 import logging
 
-from . import follow_up, news, states
+from . import due, facts, follow_up, news, states
 from .cursors import own_transaction, run_in_own_transaction
 
 _logger = logging.getLogger(__name__)
@@ -33,10 +33,14 @@ def sweep(registry):
             _each(registry, follow_up.follow_up, submission_id)
     for submission_id in _find(registry, _FOLLOW_UP):
         _each(registry, follow_up.follow_up, submission_id)
-    for submission_id in _find(registry, _QUEUED):
+    for batch_id in _find(registry, _UNDERIVED, list(_WORST_FIRST)):
+        _each(registry, follow_up.follow_batch, batch_id)
+    lanes = _each(registry, _enqueue_lanes) or []
+    in_lanes = [model for model, _manager in lanes], [manager for _model, manager in lanes]
+    for submission_id in _find(registry, _QUEUED, *in_lanes):
         _each(registry, _enqueue_dispatch, submission_id)
         done["queued"] += 1
-    for submission_id in _find(registry, _QUESTIONS, list(states.ASKABLE_STATES)):
+    for submission_id in _find(registry, _QUESTIONS, *in_lanes):
         _each(registry, _enqueue_question, submission_id)
         done["asked"] += 1
     return done
@@ -63,21 +67,45 @@ _FOLLOW_UP = """
      GROUP BY b.id
      ORDER BY 1 LIMIT %s
 """
-_QUEUED = """
-    SELECT mine.id FROM g2p_payment_submission mine
-     WHERE mine.state = 'queued' AND mine.on_demand IS NOT TRUE
-       AND (mine.next_try_at IS NULL OR mine.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC')
-       AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
-                        WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
-                          AND lower.state NOT IN ('done', 'cancelled'))
+_WORST_FIRST = tuple(state for state in states.BATCH_WORST_FIRST if state != "draft")
+#: Batches on their way whose state is not that of their worst submission: who moved it was killed before deriving it.
+_UNDERIVED = """
+    SELECT batch.id FROM g2p_payment_batch AS batch
+     CROSS JOIN LATERAL (
+        SELECT kind.state FROM unnest(%s) WITH ORDINALITY AS kind(state, rank)
+         WHERE EXISTS (SELECT 1 FROM g2p_payment_submission one
+                        WHERE one.batch_id = batch.id AND one.state = kind.state)
+         ORDER BY kind.rank LIMIT 1
+     ) AS worst
+     WHERE batch.dispatch_state NOT IN ('draft', 'done') AND batch.dispatch_state <> worst.state
+     ORDER BY batch.id LIMIT %s
+"""
+#: Of each manager with anything due: a submission to leave a job on, whether there is a question, and whether people
+#: can read already why nothing is sent.
+_LANES = f"""
+    SELECT mine.manager_model, mine.manager_res_id, min(mine.id), bool_or(mine.state <> 'queued'),
+           EXISTS (SELECT 1 FROM g2p_payment_submission AS held
+                    WHERE held.manager_model = mine.manager_model AND held.manager_res_id = mine.manager_res_id
+                      AND held.state = 'queued' AND held.hold_reason IS NOT NULL
+                      AND held.next_try_at > clock_timestamp() AT TIME ZONE 'UTC')
+      FROM g2p_payment_submission AS mine
+     WHERE ({due.TO_SEND}) OR ({due.TO_ASK})
+     GROUP BY mine.manager_model, mine.manager_res_id
+"""
+_NOT_IN_LANES = (
+    "(mine.manager_model, mine.manager_res_id) NOT IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
+)
+_QUEUED = f"""
+    SELECT mine.id FROM g2p_payment_submission AS mine
+     WHERE {_NOT_IN_LANES} AND {due.TO_SEND}
        AND NOT EXISTS (SELECT 1 FROM queue_job job
                         WHERE job.identity_key = 'g2p_dispatch_' || mine.id
                           AND job.state IN ('pending', 'enqueued', 'wait_dependencies'))
      ORDER BY mine.id LIMIT %s
 """
-_QUESTIONS = """
-    SELECT mine.id FROM g2p_payment_submission mine
-     WHERE mine.state = ANY(%s) AND mine.next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
+_QUESTIONS = f"""
+    SELECT mine.id FROM g2p_payment_submission AS mine
+     WHERE {_NOT_IN_LANES} AND {due.TO_ASK}
        AND NOT EXISTS (SELECT 1 FROM queue_job job
                         WHERE job.identity_key = 'g2p_question_' || mine.id
                           AND job.state IN ('pending', 'enqueued', 'wait_dependencies'))
@@ -91,16 +119,34 @@ def _find(registry, query, *args):
         return [row[0] for row in env.cr.fetchall()]
 
 
-def _each(registry, stage, submission_id):
-    """Run one stage for one submission; what fails with one must not stop the others."""
+def _each(registry, stage, *record_id):
+    """Run one stage, for one submission or batch; what fails with one must not stop the others."""
     try:
-        return run_in_own_transaction(registry, stage, submission_id)
+        return run_in_own_transaction(registry, stage, *record_id)
     except Exception as error:
         # Only the type: the text of an exception may carry a payee or a secret.
         _logger.error(
-            "sweeper: submission %s left for the next sweep: %s", submission_id, type(error).__name__
+            "sweeper: %s %s left for the next sweep: %s", stage.__name__, record_id, type(error).__name__
         )
         return None
+
+
+def _enqueue_lanes(env):
+    """Leave a job for each manager that sends many at once and has something due.
+
+    :return: list of (model, id) of those managers, also of those whose sending is stopped, and says so
+    """
+    model, lanes = env["g2p.payment.submission"], []
+    env.cr.execute(_LANES)
+    for manager_model, manager_id, submission_id, asks, told in env.cr.fetchall():
+        submission = model.browse(submission_id)
+        manager = submission._get_manager()
+        if manager is None or manager._rail_at_once() <= 1:
+            continue
+        lanes.append((manager_model, manager_id))
+        if asks or not told or not facts.stops(submission, manager):
+            submission._enqueue_lane()
+    return lanes
 
 
 def _enqueue_dispatch(env, submission_id):

@@ -2,6 +2,11 @@
 
 #: What a claim outlives its call's deadline by, for storing and applying the answer.
 LEASE_MARGIN = 60
+#: What must remain of the job host's limit_time_real after a call, for storing and applying its answer.
+HOST_MARGIN = 30
+#: The longest time in which one run of a lane starts new calls, and how often it says how far the batches are.
+LONGEST_RUN = 120
+LANE_REPORT = 5
 #: Before the first question after a submission, and the longest pause between two. There is no age limit.
 FIRST_QUESTION = 30
 LONGEST_QUESTION_PAUSE = 6 * 3600

@@ -10,6 +10,12 @@ PAYEE_GROUPS = (
     "g2p_programs.g2p_payment_releaser,g2p_programs.g2p_payment_auditor,g2p_registry_base.group_g2p_admin"
 )
 
+#: What is signed of one payment, as text.
+_SIGNED = SQL(
+    """jsonb_build_array(name, payee_id_type, payee_id_value, payee_bank_code, payee_name, amount_issued::text,
+           currency_id, entitlement_id)::text"""
+)
+
 
 class G2PPayment(models.Model):
     """One attempt to pay one entitlement. Whatever will be sent of it is resolved and stored when it is prepared."""
@@ -231,15 +237,34 @@ class G2PPayment(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT batch_id, count(*), sum(amount_issued), encode(sha256(convert_to(string_agg(
-                           jsonb_build_array(name, payee_id_type, payee_id_value, payee_bank_code, payee_name,
-                               amount_issued::text, currency_id, entitlement_id)::text, E'\\n' ORDER BY id
-                       ), 'UTF8')), 'hex')
+                SELECT batch_id, count(*), sum(amount_issued),
+                       encode(sha256(convert_to(string_agg(%s, E'\\n' ORDER BY id), 'UTF8')), 'hex')
                   FROM g2p_payment
                  WHERE batch_id = ANY(%s) AND state <> 'cancelled'
                  GROUP BY batch_id
                 """,
+                _SIGNED,
                 list(batch_ids),
             )
         )
         return {batch_id: (count, total, digest) for batch_id, count, total, digest in rows}
+
+    @api.model
+    def _digest_each(self, where):
+        """Digest single payments, of the same columns as :meth:`_digests`.
+
+        :param SQL where: condition; cancelled payments are left out
+        :return: dict {payment id: (batch id, digest as bytes)}
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, batch_id, sha256(convert_to(%s, 'UTF8')) FROM g2p_payment
+                 WHERE state <> 'cancelled' AND %s
+                """,
+                _SIGNED,
+                where,
+            )
+        )
+        return {id_: (batch_id, bytes(digest)) for id_, batch_id, digest in rows}

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -48,25 +50,46 @@ class G2PPaymentBatch(models.Model):
     # ---- Compute ----------------------------------------------------------------------------------------------
     @api.depends("released", "submission_ids.state")
     def _compute_dispatch_state(self):
-        states = {batch.id: set() for batch in self}
-        groups = self.env["g2p.payment.submission"]._read_group(
-            [("batch_id", "in", self.ids)], ["batch_id", "state"]
-        )
-        for batch, state in groups:
-            states[batch.id].add(state)
-        idle = self._find_idle()
+        states = self._find_submission_states()
+        # What nothing carries shows only where everything else is complete: a batch on its way is not searched for it.
+        complete = self.filtered(lambda batch: states.get(batch._origin.id or batch.id) == {"done"})
+        idle = complete._find_idle()
         for batch in self:
             id_ = batch._origin.id or batch.id
-            found = states.get(id_, set()) - {"cancelled"}
+            found = states.get(id_, set())
             if not found or id_ in idle:
                 # A payment that nothing carries is still to be sent, whatever became of the others.
                 found = found | {"draft"}
-            batch.dispatch_state = next(state for state in BATCH_WORST_FIRST if state in found)
+            state = next(state for state in BATCH_WORST_FIRST if state in found)
+            if batch.dispatch_state != state:  # read first: what stays the same is not written again
+                batch.dispatch_state = state
             batch.batch_has_started = bool(found - {"queued", "draft"})
             batch.batch_has_completed = found == {"done"}
 
+    def _find_submission_states(self):
+        """Return {batch id: set of states of its submissions, the cancelled left out}, without reading them all."""
+        self.env["g2p.payment.submission"].flush_model(["batch_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT batch.id, kind.state FROM unnest(%s::int[]) AS batch(id)
+                 CROSS JOIN unnest(%s) AS kind(state)
+                 CROSS JOIN LATERAL (SELECT 1 FROM g2p_payment_submission AS one
+                                      WHERE one.batch_id = batch.id AND one.state = kind.state LIMIT 1) AS found
+                """,
+                list(self.ids),
+                [state for state in BATCH_WORST_FIRST if state != "draft"],
+            )
+        )
+        states = {}
+        for id_, state in rows:
+            states.setdefault(id_, set()).add(state)
+        return states
+
     def _find_idle(self):
         """Return the ids of batches with issued payments that no live submission carries."""
+        if not self:
+            return set()
         self.env["g2p.payment"].flush_model()
         self.env["g2p.payment.submission"].flush_model(["state"])
         rows = self.env.execute_query(
@@ -84,6 +107,17 @@ class G2PPaymentBatch(models.Model):
     def _recompute_dispatch_state(self):
         """Derive the state anew after payments changed in a way that no submission shows."""
         self.env.add_to_compute(self._fields["dispatch_state"], self)
+
+    @contextmanager
+    def _derive_state_later(self):
+        """Leave the states of these batches as they are while the block runs; whoever uses it derives them afterwards.
+
+        For those who move many submissions of one batch at once: each would wait for, or fail at, the batch's row.
+        """
+        names = ("dispatch_state", "batch_has_started", "batch_has_completed")
+        with self.env.protecting([self._fields[name] for name in names], self):
+            yield
+            self.env.flush_all()
 
     @api.depends("submission_ids.hold_reason")
     def _compute_hold_reason(self):

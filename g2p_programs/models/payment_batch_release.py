@@ -138,6 +138,11 @@ class G2PPaymentBatch(models.Model):
                 signatures[batch.id] = (count, total, hashlib.sha256(text.encode()).hexdigest())
         return signatures
 
+    def _is_as_released(self):
+        """Return whether this batch holds, and would be sent with, exactly what was signed."""
+        found = self._get_signatures().get(self.id)
+        return bool(found) and (found[0], found[2]) == (self.released_count, self.released_digest)
+
     def _get_send_settings(self):
         """Tell what batches are, or would be, sent with: after the release what was signed, before it today's.
 

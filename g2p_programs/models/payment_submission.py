@@ -4,7 +4,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..dispatch import news, states, worker
+from ..dispatch import news, states
 from ..dispatch.outcome import SubmissionData
 from ..dispatch.states import Event
 from ..notify import notification
@@ -23,9 +23,8 @@ class G2PPaymentSubmission(models.Model):
     _order = "batch_id desc, step, id"
 
     name = fields.Char(compute="_compute_name", store=True)
-    batch_id = fields.Many2one(
-        "g2p.payment.batch", required=True, index=True, ondelete="restrict", readonly=True
-    )
+    # Indexed together with the state, below.
+    batch_id = fields.Many2one("g2p.payment.batch", required=True, ondelete="restrict", readonly=True)
     program_id = fields.Many2one("g2p.program", related="batch_id.program_id", store=True, index=True)
     cycle_id = fields.Many2one("g2p.cycle", related="batch_id.cycle_id", store=True)
     company_id = fields.Many2one("res.company", related="batch_id.company_id", store=True, index=True)
@@ -98,6 +97,9 @@ class G2PPaymentSubmission(models.Model):
         "CHECK (state IN ('queued', 'cancelled', 'rejected') OR claim_token IS NOT NULL)",
         "Only a claimed submission can be with the payment system.",
     )
+    _of_manager = models.Index("(manager_model, manager_res_id, state, id)")
+    _of_batch = models.Index("(batch_id, state)")
+    _steps_to_do = models.Index("(batch_id, step) WHERE state NOT IN ('done', 'cancelled')")
     _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown')")
     _untold = models.Index("(id) WHERE attention IS NOT NULL")
     _running_leases = models.Index("(lease_until) WHERE state = 'sending'")
@@ -329,37 +331,3 @@ class G2PPaymentSubmission(models.Model):
     @api.model
     def _hash(self, payload):
         return hashlib.sha256(payload.encode()).hexdigest()
-
-    # ---- Jobs -------------------------------------------------------------------------------------------------
-    def _enqueue_dispatch(self):
-        """Leave one job per submission that jobs may claim; a job too many or too few does no harm."""
-        for submission in self.filtered(lambda one: not one.on_demand):
-            submission.with_delay(
-                channel="root.g2p_dispatch",
-                description=self.env._("Send %s", submission.name),
-                identity_key=f"g2p_dispatch_{submission.id}",
-            )._job_dispatch()
-
-    def _enqueue_question(self):
-        """Leave one job per submission to be asked about."""
-        for submission in self:
-            submission.with_delay(
-                channel="root.g2p_dispatch",
-                description=self.env._("Ask about %s", submission.name),
-                identity_key=f"g2p_question_{submission.id}",
-            )._job_ask()
-
-    def _job_dispatch(self):
-        """Job: claim, call, store, apply, each in the engine's own transactions."""
-        for submission_id in self.ids:
-            worker.dispatch(self.env.registry, submission_id)
-
-    def _job_ask(self):
-        """Job: ask about a submission, store and apply, each in the engine's own transactions."""
-        for submission_id in self.ids:
-            worker.ask(self.env.registry, submission_id)
-
-    def _schedule_question(self):
-        """Make a question due now and leave a job for it."""
-        self._guarded_write({"next_question_at": fields.Datetime.now(), "questions": 0})
-        self._enqueue_question()

@@ -6,7 +6,8 @@ connection; each of them is a real process with connections of its own, and ends
 Started with the options of Odoo (JSON) and the database as arguments; reads one JSON object a line:
 
 ``{"start": [{"job": "dispatch", "submission": 5, "point": "after_claim", "signal": "KILL"}]}``
-    forks a worker for each, lets all of them go at once, and answers with their process ids
+    forks a worker for each, lets all of them go at once, and answers with their process ids; the job "lane" does all
+    that is due of that submission's manager, and has no points
 ``{"wait": [pid, ...]}``
     answers with their exit codes, negative for signals
 
@@ -22,7 +23,7 @@ import sys
 
 import odoo
 import odoo.tools
-from odoo import sql_db
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.module import initialize_sys_path
 from odoo.modules.registry import Registry
 
@@ -59,7 +60,13 @@ def work(registry, go, job):
     """Do one job in this (forked) process, once the starter has closed its end of the pipe ``go``."""
     worker = arm(job.get("point", ""), job.get("signal", "KILL"))
     os.read(go, 1)
-    getattr(worker, job["job"])(registry, job["submission"])
+    if job["job"] == "lane":
+        with registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(
+                job["submission"]
+            )._job_lane()
+    else:
+        getattr(worker, job["job"])(registry, job["submission"])
 
 
 def start(registry, jobs):

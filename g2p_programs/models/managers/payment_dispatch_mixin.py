@@ -4,11 +4,9 @@ from odoo.tools import config
 
 from ...dispatch.follow_up import open_submissions
 from ...dispatch.rail import PlannedSubmission
+from ...dispatch.timing import HOST_MARGIN
 from ...sets import set_update_rows
 from ..resume_right import check_may_resume, with_right_to_pause
-
-#: Seconds that must remain of the job host's limit_time_real after a call, for storing and applying its answer.
-HOST_MARGIN = 30
 
 
 class G2PPaymentDispatchMixin(models.AbstractModel):

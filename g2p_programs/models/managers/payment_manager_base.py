@@ -128,6 +128,14 @@ class BaseProgramPaymentManager(models.AbstractModel):
         """Return the total deadline of one call, in seconds."""
         return 30
 
+    def _rail_at_once(self):
+        """Return how many submissions may be with the payment system at the same time, each in a thread of its own.
+
+        With 1, each submission has a job of its own. With more, one job at a time sends and asks for all submissions
+        of the manager, as many at once as this says (see ``dispatch/lane.py``): for rails that pay one by one.
+        """
+        return 1
+
     def _rail_settle_seconds(self):
         """Return how long after the lease an answer of absence starts to count, in seconds."""
         return 300

@@ -10,4 +10,5 @@ class ProgramPaymentManager(models.Model):
         selection.append(("g2p.program.payment.manager.test.steps", "Two Steps"))
         selection.append(("g2p.program.payment.manager.test.single", "One Payment Each"))
         selection.append(("g2p.program.payment.manager.test.file", "Carried by Hand"))
+        selection.append(("g2p.program.payment.manager.test.lane", "Many at Once"))
         return selection
