@@ -291,10 +291,10 @@ class _HttpsConnection(_WatchedMixin, HTTPSConnection):
         if self._tls is not None:
             # One for each connection, as urllib3 changes the contexts that it is given.
             self.ssl_context = make_context(self._tls)
-            self.cert_file = self.key_file = None
-        if self._tls is not None and self._tls.ca:
-            # requests names the public authorities in any case, and they would be trusted too.
-            self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
+            self.cert_file = self.key_file = self.ca_cert_dir = self.ca_cert_data = None
+            # Some versions of requests name the public authorities here, which would be trusted beside an own one,
+            # and some do not.
+            self.ca_certs = None if self._tls.ca else requests.adapters.DEFAULT_CA_BUNDLE_PATH
         return super().connect()
 
 
