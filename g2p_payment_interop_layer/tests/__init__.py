@@ -4,11 +4,16 @@ from . import test_row_rules
 from . import test_cut
 from . import test_payload
 from . import test_settings
+from . import test_client
 from . import test_pil_reading
 from . import test_pil_matching
 from . import test_sdk_reading
 from . import test_sdk_question
 from . import test_sdk_continuation
+from . import test_reading_anything
+from . import test_samples
+from . import test_payee_check
+from . import test_check
 from . import test_manager_settings
 from . import test_manager_secrets
 from . import test_manager_payees
