@@ -1,7 +1,10 @@
-"""Encrypted messages: a flattened JWE whose header is an object, as the specification has it (contract, section 1.6).
+"""Encrypted messages: a flattened JWE whose header is an object (contract, section 1.6).
 
-``header`` is the unprotected one of RFC 7516; without a protected one, nothing but the ciphertext is authenticated by
-it. A ``protected`` member, which the specification does not have, is understood and then authenticated.
+The specification does not say what the tag authenticates besides the ciphertext. Read by the letter of RFC 7516, an
+object ``header`` is the unprotected one, and nothing more is authenticated (``unprotected``). Libraries that know
+protected headers only authenticate the same object (``header``: base64url of it as we would write it), or add a
+member ``protected`` that the specification does not have (``protected``). All three are read; the first is written
+unless something else is asked for.
 """
 
 import json
@@ -15,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from .envelope import dump
 from .signatures import packed, unpacked
 
 #: Which kind of key each algorithm is for.
@@ -29,8 +33,8 @@ class EncryptionError(ValueError):
     """Cannot be decrypted; the text says why, for people."""
 
 
-def encrypt(plain, pair, algorithm):
-    """Return the message object of ``plain`` (bytes) for the owner of ``pair``."""
+def encrypt(plain, pair, algorithm, form="unprotected"):
+    """Return the message object of ``plain`` (bytes) for the owner of ``pair``; for the forms see above."""
     header = {"alg": algorithm, "enc": _CONTENT, "kid": pair.id}
     key, vector = os.urandom(_KEY_BYTES), os.urandom(12)
     if algorithm == "RSA-OAEP-256":
@@ -39,8 +43,10 @@ def encrypt(plain, pair, algorithm):
         once = ec.generate_private_key(ec.SECP256R1())
         header["epk"] = _jwk(once.public_key())
         wrapped = aes_key_wrap(_agreed(once, pair.public_key, header), key)
-    sealed = AESGCM(key).encrypt(vector, plain, b"")
+    about = "" if form == "unprotected" else packed(dump(header))
+    sealed = AESGCM(key).encrypt(vector, plain, about.encode())
     return {
+        **({"protected": about} if form == "protected" else {}),
         "header": header,
         "encrypted_key": packed(wrapped),
         "iv": packed(vector),
@@ -50,22 +56,22 @@ def encrypt(plain, pair, algorithm):
 
 
 def decrypt(message, keys):
-    """Return the bytes that ``message`` hides.
+    """Return the bytes that ``message`` hides, and its form.
 
     :param message: object as in the specification
     :param keys: dict of KeyPair by kind
     :raise EncryptionError: when it hides nothing that these keys can read
     """
-    protected = message.get("protected", "")
     try:
-        header = {**message["header"], **(json.loads(unpacked(protected)) if protected else {})}
+        header = _header(message)
         wrapped, vector, text, tag = (
             unpacked(message[name]) for name in ("encrypted_key", "iv", "ciphertext", "tag")
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EncryptionError("is no flattened JWE") from error
     algorithm = header.get("alg")
-    if algorithm not in KEY_OF or header.get("enc") != _CONTENT or "zip" in header or "crit" in header:
+    odd = header.get("enc") != _CONTENT or "zip" in header or "crit" in header
+    if odd or not isinstance(algorithm, str) or algorithm not in KEY_OF:
         raise EncryptionError("is encrypted in another way than was agreed")
     pair = keys[KEY_OF[algorithm]]
     if header.get("kid") != pair.id:
@@ -73,15 +79,45 @@ def decrypt(message, keys):
     if len(tag) != _TAG_BYTES:
         raise EncryptionError("has a tag of another length")
     try:
-        if algorithm == "RSA-OAEP-256":
-            key = pair.private_key.decrypt(wrapped, _OAEP)
-        else:
-            key = aes_key_unwrap(_agreed(pair.private_key, _public(header["epk"]), header), wrapped)
-        if len(key) != _KEY_BYTES:
-            raise EncryptionError("has a content key of another length")
-        return AESGCM(key).decrypt(vector, text + tag, protected.encode())
-    except (InvalidTag, InvalidUnwrap, KeyError, TypeError, ValueError) as error:
+        cipher = AESGCM(_content_key(pair, header, wrapped))
+    except (InvalidUnwrap, KeyError, TypeError, ValueError) as error:
         raise EncryptionError("cannot be decrypted") from error
+    for form, about in _forms(message):
+        try:
+            return cipher.decrypt(vector, text + tag, about.encode()), form
+        except (InvalidTag, ValueError):
+            continue
+    raise EncryptionError("cannot be decrypted")
+
+
+def _header(message):
+    """Return both headers of ``message`` as one.
+
+    :raise ValueError: where they contradict each other
+    """
+    protected = message.get("protected")
+    extra = json.loads(unpacked(protected)) if protected else {}
+    if not isinstance(message["header"], dict) or not isinstance(extra, dict):
+        raise TypeError("no headers")
+    if any(message["header"].get(name, value) != value for name, value in extra.items()):
+        raise ValueError("two headers")
+    return {**message["header"], **extra}
+
+
+def _forms(message):
+    if "protected" in message:
+        return [("protected", message["protected"])]
+    return [("unprotected", ""), ("header", packed(dump(message["header"])))]
+
+
+def _content_key(pair, header, wrapped):
+    if header["alg"] == "RSA-OAEP-256":
+        key = pair.private_key.decrypt(wrapped, _OAEP)
+    else:
+        key = aes_key_unwrap(_agreed(pair.private_key, _public(header["epk"]), header), wrapped)
+    if len(key) != _KEY_BYTES:
+        raise ValueError("a content key of another length")
+    return key
 
 
 def _agreed(private, public, header):

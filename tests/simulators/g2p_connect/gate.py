@@ -3,6 +3,7 @@ token, form, sender and receiver, signature, encryption."""
 
 import hmac
 import json
+from collections import Counter
 
 from . import encryption, signatures
 from .contract import contract
@@ -31,6 +32,7 @@ class Gate:
     def forget(self):
         """Forget who was refused."""
         self.refusals = []
+        self.forms = Counter()
         self.violations = []
 
     @property
@@ -118,7 +120,8 @@ class Gate:
             code = "err.request.bad" if "/sync/" in path else "err.encryption.invalid"
             raise Refused(400, code, problem)
         try:
-            plain = encryption.decrypt(body["message"], self._simulator.keys.server_encryption)
+            plain, form = encryption.decrypt(body["message"], self._simulator.keys.server_encryption)
+            self.forms[form] += 1
             body = {**body, "message": json.loads(plain)}
         except (encryption.EncryptionError, ValueError) as error:
             raise Refused(400, "err.encryption.invalid", f"the message {error}") from error

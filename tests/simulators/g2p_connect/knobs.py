@@ -119,6 +119,7 @@ class Security:
     :param clock_tolerance: so many seconds our clock and the caller's may be apart
     :param encryption: of callers' messages: none (refused), accepted or required
     :param encrypt: algorithm of the key of our messages; they are plain when empty
+    :param encryption_form: of our encrypted messages: unprotected, header or protected, see :mod:`.encryption`
     :param callback_token: bearer token of our callbacks; none when empty
     :param err_status: HTTP status of an Ack that says ERR
     """
@@ -142,6 +143,7 @@ class Security:
     clock_tolerance: float = 30.0
     encryption: str = "none"
     encrypt: str = ""
+    encryption_form: str = "unprotected"
     callback_token: str = ""
     err_status: int = 200
 
@@ -157,6 +159,7 @@ class Security:
             signature_style=("", "prefixed", "keyId"),
             encryption=("none", "accepted", "required"),
             encrypt=("", *KEY_ALGORITHMS),
+            encryption_form=("unprotected", "header", "protected"),
         )
 
     @property

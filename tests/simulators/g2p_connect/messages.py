@@ -1,10 +1,14 @@
 """Messages of the API as a caller writes them, and a caller that sends them, for tests of the simulator."""
 
 import json
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 
+from . import encryption, signatures
+from .envelope import compose, dump
 from .server import DEFAULT_TOKEN
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -73,6 +77,33 @@ def called_back(body, uri):
     return {**body, "header": {**body["header"], "sender_uri": uri}}
 
 
+def sealed(keys, body, kind="none", encrypt="", shift=0, **changes):
+    """Return the bytes of ``body`` as its caller signs and encrypts it.
+
+    :param keys: keys.Keys
+    :param kind: none, http_signature, or an algorithm of JWS
+    :param encrypt: algorithm of the key, or nothing
+    :param shift: so many seconds our clock is ahead
+    :param changes: other arguments of the one who signs
+    """
+    message = dump(body["message"])
+    header = dict(body["header"])
+    if encrypt:
+        pair = keys.server_encryption[encryption.KEY_OF[encrypt]]
+        message, header["is_msg_encrypted"] = dump(encryption.encrypt(message, pair, encrypt)), True
+    head = dump(header)
+    if kind == "none":
+        return compose(head, message)
+    created = int(time.time()) + shift
+    wanted = {"signed": signatures.content(head, message), "created": created, "expires": created + 300}
+    wanted["pair"] = keys.caller[signatures.KEY_OF.get(kind, "ed25519")]
+    if kind == "http_signature":
+        signature = signatures.sign_http(**{**wanted, "sender": header["sender_id"], **changes})
+    else:
+        signature = signatures.sign_jws(**{**wanted, "algorithm": kind, **changes})
+    return compose(head, message, signature)
+
+
 def post(url, body, token=DEFAULT_TOKEN, timeout=20, opener=_OPENER, headers=None):
     """Return status, content type and body (JSON where it is JSON, else bytes)."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -88,6 +119,13 @@ def post(url, body, token=DEFAULT_TOKEN, timeout=20, opener=_OPENER, headers=Non
         return answer.status, answer.headers["Content-Type"], json.loads(raw)
     except ValueError:
         return answer.status, answer.headers["Content-Type"], raw
+
+
+def post_form(url, fields, headers=None):
+    """Return status and body of the answer to a form, as a token endpoint takes it."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+    status, _type, body = post(url, urllib.parse.urlencode(fields).encode(), headers=headers)
+    return status, body
 
 
 def submit(simulator, *items, **kwargs):

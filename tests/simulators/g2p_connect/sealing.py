@@ -20,7 +20,7 @@ def seal(simulator, body, fault=None):
     plain = None if message is None else dump(message)
     if plain is not None and security.encrypt:
         pair = simulator.keys.caller_encryption[encryption.KEY_OF[security.encrypt]]
-        plain = dump(encryption.encrypt(plain, pair, security.encrypt))
+        plain = dump(encryption.encrypt(plain, pair, security.encrypt, security.encryption_form))
         header["is_msg_encrypted"] = True
     head = dump(header)
     signature = _sign(simulator, header, signatures.content(head, plain), play)

@@ -130,7 +130,7 @@ def check_jws(signature, sender, signed, keys, now, tolerance):
     if not isinstance(protected, dict) or not rest.startswith("."):
         raise SignatureError("is no detached JWS")
     algorithm = protected.get("alg")
-    if algorithm not in KEY_OF:
+    if not isinstance(algorithm, str) or algorithm not in KEY_OF:
         raise SignatureError(f"has the algorithm {algorithm!r:.40}")
     pair = keys[KEY_OF[algorithm]]
     if protected.get("kid") not in (pair.id, f"{sender}|{pair.id}|{algorithm}"):

@@ -78,6 +78,7 @@ class Simulator:
             "refused": len(self.gate.refusals),
             "refusals": list(self.gate.refusals),
             "violations": list(self.gate.violations),
+            "encrypted": dict(self.gate.forms),
             "tokens": self.tokens.made,
             **self.courier.state(),
             **self.bank.state(),
