@@ -63,10 +63,6 @@ class Layer:
         self._disbursements = {}
         self._seen = {}
 
-    def knows(self, disbursement_id):
-        """Whether this id was used before."""
-        return disbursement_id in self._seen
-
     def disburse(self, body, dry=False, breaks_after=None):
         """Pay every line of ``body``, one after another, and return the answer.
 
@@ -81,7 +77,7 @@ class Layer:
             if not dry:
                 self._seen[disbursement_id] = before or disbursement
                 self.repeated += before is not None
-        if before and before.done and self._scheme.idempotent:
+        if before and self._scheme.idempotent:
             return self._tell(before)
         if not dry and self._scheme.running_get == "rows":
             self._disbursements[disbursement_id] = disbursement
@@ -101,7 +97,7 @@ class Layer:
         if disbursement is None:
             return None
         for line in disbursement.lines:
-            if line.live and not line.transfer.settled:
+            if line.live:
                 self._simulator.switch.ask(line.transfer)
                 self._bring_forward(line)
         return self._tell(disbursement)
@@ -141,14 +137,14 @@ class Layer:
             row.update(amountDebited=payee["amount"], amountCredited=payee["amount"])
         if reason:
             row["errors"] = [reason]
-        pending = transfer is not None and not transfer.settled
-        live = pending and (bool(transfer.outcome.status) or word in OPEN_WORDS)
+        pending = transfer is not None and transfer.decided.result == "pending"
+        live = pending and (bool(transfer.decided.status) or word in OPEN_WORDS)
         return Line(row, transfer, live)
 
     def _word(self, status, answer, transfer):
         """Return the status of a line, and what is said of the error."""
         scheme = self._scheme
-        told = transfer.outcome.status if transfer else ""
+        told = transfer.decided.status if transfer else ""
         if status == 200:
             word, state = (
                 answer["currentState"],
@@ -168,13 +164,15 @@ class Layer:
         transfer, row = line.transfer, line.row
         if not transfer.settled:
             return
+        line.live = False
         paid = transfer.state == "COMMITTED"
         row.update(timestamp=now(), status=transfer.outcome.status or ("COMPLETED" if paid else "REJECTED"))
         row.pop("errors", None)
         if paid or self._scheme.failed_amounts:
             row.update(amountDebited=row["amount"], amountCredited=row["amount"])
         else:
-            row.pop("amountDebited", None), row.pop("amountCredited", None)
+            for name in ("amountDebited", "amountCredited"):
+                row.pop(name, None)
             row["errors"] = ["The transfer was aborted"]
 
     def _tell(self, disbursement):

@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from ..ledger import Executed
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -57,7 +60,7 @@ def payee(number, **changes):
 
 def disbursement(*payees, disbursement_id=None, **changes):
     values = {
-        "disbursementId": disbursement_id or str(uuid.uuid4()),
+        "disbursementId": str(uuid.uuid4()) if disbursement_id is None else disbursement_id,
         "note": "PENSION",
         "payeeList": list(payees),
     }
@@ -92,11 +95,15 @@ class Caller:
         self.simulator = simulator
         self.headers = headers or {}
         self.tls = tls
-        self._before = len(simulator.ledger())
+        path = simulator.ledger_path
+        self._before = path.stat().st_size if path.exists() else 0
 
     def lines(self):
         """Return what was paid since this object was made, in order."""
-        return self.simulator.ledger()[self._before :]
+        with open(self.simulator.ledger_path, "rb") as file:
+            file.seek(self._before)
+            whole, _newline, _cut_off = file.read().rpartition(b"\n")
+        return [Executed(**json.loads(line)) for line in whole.splitlines()]
 
     def paid(self):
         """Return the references of what was paid since this object was made, in order."""
@@ -141,6 +148,15 @@ class Caller:
 def words(answer):
     """Return {idValue: status} of a layer's answer."""
     return {row["payeeIdValue"]: row["status"] for row in answer.body["payeeResults"]}
+
+
+def until(true, seconds=10):
+    """Wait until something holds."""
+    ends = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > ends:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(0.01)
 
 
 def state_of(answer):

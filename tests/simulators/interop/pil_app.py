@@ -93,7 +93,9 @@ def _disburse(simulator, body):
     disbursement_id = body["disbursementId"]
     references = [line_reference(disbursement_id, *map(line.get, _NAMES)) for line in body["payeeList"]]
     fault = simulator.player.next_fault("submit", disbursement_id, references)
-    simulator.violations += cautions.of_disbursement(body, simulator.layer.knows(disbursement_id))
+    simulator.violations += cautions.of_disbursement(body, disbursement_id in simulator.sent)
+    if not (fault and _says_nothing_was_done(fault)):
+        simulator.sent.add(disbursement_id)
     if fault and fault.play == "late":
         simulator.wait(fault.seconds)
     breaks_after = fault.rows if fault and fault.play == "breaks_off" else None
@@ -102,6 +104,12 @@ def _disburse(simulator, body):
     except BrokenOff:
         return Response(b"", 500)
     return _answer(simulator, fault, told, "submit")
+
+
+def _says_nothing_was_done(fault):
+    """Whether the caller may use the same id again after ``fault``."""
+    client_error = fault.play == "status" and fault.shape and fault.status == 400
+    return fault.play == "header_rjct" or client_error
 
 
 def _ask(simulator, disbursement_id):

@@ -102,7 +102,7 @@ def _get(simulator, transfer_id):
     if fault and fault.play == "late":
         simulator.wait(fault.seconds)
     status, told = simulator.adapter.get(transfer_id)
-    if status == 500 and transfer_id in simulator.unknown:
+    if status == 500 and fault is None and transfer_id in simulator.unknown:
         simulator.unknown[transfer_id] = True
     return _answer(simulator, fault, (status, told), "status")
 

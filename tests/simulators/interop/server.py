@@ -26,12 +26,8 @@ DESCRIPTION = (
 class QuietHandler(WSGIRequestHandler):
     """Prints nothing for a request, and leaves a connection that was dealt with on the socket."""
 
-    # Many callers keep their connections.
-    protocol_version = "HTTP/1.1"
     # Head and body go out as two pieces; the second must not wait for the caller to say it has the first.
     disable_nagle_algorithm = True
-    # Whoever connects and does not shake hands keeps nobody else waiting for long.
-    timeout = 120
 
     def log_request(self, code="-", size="-"):
         """Print nothing."""

@@ -20,6 +20,8 @@ class Simulator:
         self.tokens = Tokens()
         self.violations = []
         self.refusals = []
+        #: Every disbursementId that was sent and may have arrived.
+        self.sent = set()
         #: For each transferId that was sent: whether the caller was told since that the switch does not know it.
         self.unknown = {}
         self._started = time.monotonic(), now()
@@ -39,6 +41,7 @@ class Simulator:
         self.layer.repeated = 0
         self.violations.clear()
         self.refusals.clear()
+        self.sent.clear()
         self.unknown.clear()
         self.play(self.script)
 

@@ -26,6 +26,7 @@ class Transfer:
 
     :param transaction: for the ledger and the script: transferId, or disbursementId where the layer sent it
     :param reference: for the ledger and the script
+    :param decided: what the script says of it; ``outcome`` is what has become of that by now
     :param state: RECEIVED, RESERVED, COMMITTED or ABORTED; empty before the switch has it
     """
 
@@ -35,10 +36,14 @@ class Transfer:
     id_value: str
     amount: str
     currency: str
-    outcome: SchemeOutcome = field(default_factory=SchemeOutcome)
+    decided: SchemeOutcome = field(default_factory=SchemeOutcome)
+    outcome: SchemeOutcome = field(init=False)
     state: str = ""
     questions: int = 0
     completed: str = ""
+
+    def __post_init__(self):
+        self.outcome = self.decided
 
     @property
     def settled(self):
