@@ -8,7 +8,7 @@
     "category": "G2P",
     "development_status": "Alpha",
     "depends": ["g2p_registry_membership", "g2p_programs", "g2p_payment_files"],
-    "external_dependencies": {"python": ["requests"]},
+    "external_dependencies": {"python": ["cryptography", "requests"]},
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",

@@ -24,6 +24,7 @@ from . import callbacks, const, reading
 from .envelope import Envelope
 from .keys import KeyProblem
 from .payload import disburse_request
+from .protection import Protection
 from .questions import choose_references, status_request
 from .row_rules import explain, findings
 from .settings import Credentials, Settings
@@ -50,6 +51,11 @@ class G2PConnectClient:
         self._reasons = reasons or {}
         self._tokens = tokens
         self._envelope = Envelope(settings, credentials.protection)
+
+    @property
+    def protection(self) -> Protection:
+        """How messages are signed and encrypted."""
+        return self._credentials.protection
 
     def build(self, submission: SubmissionData, payments: list[PaymentData]) -> str:
         """Return the business payload, a DisburseRequest as canonical JSON (ASCII, sorted keys).

@@ -321,3 +321,21 @@ SETTING_REASONS = ("mode", "sender_uri", "sender")
 # ---- Test connection
 #: What is looked at, in this order.
 CHECKS = ("settings", "keys", "name", "connection", "token", "message", "answer", "clock", "payment_host")
+#: What may be wrong, besides faults of settings and keys, codes of :data:`ERRORS` and others of the payment system,
+#: ``http.<status>``, and notes on tokens and TLS, which are texts.
+CHECK_CODES = (
+    "name.missing",
+    "name.unknown",
+    "name.timeout",
+    "connection.refused",
+    "tls.refused",
+    "timeout",
+    "connection",
+    "too_large",
+    "redirect",
+    "found.unused",
+    "clock.ahead",
+    "clock.behind",
+    *SIGNATURE_FAULTS,
+    *ENCRYPTION_FAULTS,
+)

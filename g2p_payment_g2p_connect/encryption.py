@@ -106,9 +106,9 @@ def _read_headers(sealed):
     """Return (all headers, what they authenticate)."""
     if not all(name in sealed for name in _MEMBERS) or {"aad", "unprotected"} & set(sealed):
         raise NotDecrypted("encryption.unreadable")
-    header, encoded = sealed["header"], sealed.get("protected", "")
-    protected = {}
-    if encoded:
+    header, protected, encoded = sealed["header"], {}, ""
+    if "protected" in sealed:
+        encoded = sealed["protected"]
         try:
             protected = parsing.parse(_decode(encoded).decode())
         except UnicodeDecodeError:
@@ -118,7 +118,7 @@ def _read_headers(sealed):
     merged = header | protected
     if _REFUSED & set(merged):
         raise NotDecrypted("encryption.algorithm")
-    return merged, encoded.encode() if encoded else b""
+    return merged, encoded.encode()
 
 
 def _unwrap(key, header, wrapped):
