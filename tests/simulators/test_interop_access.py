@@ -42,17 +42,17 @@ WRONG = {
 }
 
 
-def everything(caller):
+def everything(dfsp):
     """Return the HTTP status of each call there is."""
-    scheme = caller.simulator
-    health = [call(url, headers=caller.headers) for url in (f"{scheme.pil_url}/health", f"{scheme.sdk_url}/")]
+    scheme = dfsp.simulator
+    health = [call(url, headers=dfsp.headers) for url in (f"{scheme.pil_url}/health", f"{scheme.sdk_url}/")]
     calls = [
         *health,
-        caller.disburse(payee(1)),
-        caller.results("D-1"),
-        caller.check(payee(1)),
-        caller.transfer(transfer(1)),
-        caller.party("MSISDN", "1"),
+        dfsp.disburse(payee(1)),
+        dfsp.results("D-1"),
+        dfsp.check(payee(1)),
+        dfsp.transfer(transfer(1)),
+        dfsp.party("MSISDN", "1"),
     ]
     return {answer.status for answer in calls}
 
@@ -66,9 +66,9 @@ def test_right_credentials_open_every_call(scheme, auth):
 @pytest.mark.parametrize(("auth", "headers"), [(auth, headers) for auth in WRONG for headers in WRONG[auth]])
 def test_wrong_credentials_open_none_and_nothing_is_paid(scheme, auth, headers):
     scheme.play({"scheme": {"auth": auth}})
-    caller = Caller(scheme, headers)
-    assert everything(caller) == {401}
-    assert caller.paid() == []
+    dfsp = Caller(scheme, headers)
+    assert everything(dfsp) == {401}
+    assert dfsp.paid() == []
     state = scheme.state()
     assert (state["calls"]["submit"], set(state["refusals"])) == (0, {"gateway"})
 
@@ -78,17 +78,17 @@ def test_token_opens_until_it_expires(scheme):
     made = scheme.state()["tokens"]
     told = fetch(scheme).body
     assert (told["token_type"], told["expires_in"]) == ("Bearer", 300)
-    caller = Caller(scheme, {"Authorization": f"Bearer {told['access_token']}"})
-    assert everything(caller) == {200}
+    dfsp = Caller(scheme, {"Authorization": f"Bearer {told['access_token']}"})
+    assert everything(dfsp) == {200}
     scheme.expire_tokens()
-    assert everything(caller) == {401}
+    assert everything(dfsp) == {401}
     assert scheme.state()["tokens"] == made + 1
 
 
 def test_token_may_be_over_at_once(scheme):
     scheme.play({"scheme": {"auth": "oauth2", "token_seconds": 0}})
-    caller = Caller(scheme, {"Authorization": f"Bearer {fetch(scheme).body['access_token']}"})
-    assert everything(caller) == {401}
+    dfsp = Caller(scheme, {"Authorization": f"Bearer {fetch(scheme).body['access_token']}"})
+    assert everything(dfsp) == {401}
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,11 @@ def mutual(tmp_path_factory):
 
 
 def test_caller_with_the_certificate_is_served_on_both_ports(mutual):
-    caller = Caller(mutual, tls=mutual.papers.client_context())
-    assert caller.disburse(payee(1)).status == 200
-    assert state_of(caller.transfer(transfer(1))) == "COMMITTED"
+    dfsp = Caller(mutual, tls=mutual.papers.client_context())
+    assert dfsp.disburse(payee(1)).status == 200
+    assert state_of(dfsp.transfer(transfer(1))) == "COMMITTED"
     assert mutual.state()["executed"] == 2
-    assert caller.disburse(payee(2)).status == 200
+    assert dfsp.disburse(payee(2)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -147,25 +147,25 @@ def test_caller_with_the_certificate_is_served_on_both_ports(mutual):
     [lambda papers: papers.client_context(shows=False), lambda papers: ssl.create_default_context()],
 )
 def test_caller_without_a_certificate_or_without_trust_pays_nothing(mutual, context):
-    caller = Caller(mutual, tls=context(mutual.papers))
+    dfsp = Caller(mutual, tls=context(mutual.papers))
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        caller.disburse(payee(1))
-    assert caller.paid() == []
+        dfsp.disburse(payee(1))
+    assert dfsp.paid() == []
     assert Caller(mutual, tls=mutual.papers.client_context()).disburse(payee(1)).status == 200
 
 
 def test_faults_of_the_wire_are_played_under_tls(mutual):
     mutual.play({"faults": [{"play": "drip_body", "seconds": 0.1, "interval": 0.02, "calls": [1]}]})
-    caller = Caller(mutual, tls=mutual.papers.client_context())
-    assert caller.disburse(payee(1)).status == 200
+    dfsp = Caller(mutual, tls=mutual.papers.client_context())
+    assert dfsp.disburse(payee(1)).status == 200
 
 
 def test_papers_are_those_of_before_when_started_again(tmp_path):
     papers = tmp_path / "papers"
     with running_simulator({}, tmp_path / "ledger.jsonl", papers=papers) as handle:
         before = handle.papers.text("ca.pem")
-        caller = Caller(handle, tls=handle.papers.client_context(shows=False))
-        assert caller.disburse(payee(1)).status == 200
+        dfsp = Caller(handle, tls=handle.papers.client_context(shows=False))
+        assert dfsp.disburse(payee(1)).status == 200
     with running_simulator({}, tmp_path / "ledger.jsonl", papers=papers) as handle:
         assert handle.papers.text("ca.pem") == before
     assert (papers / "client.key").stat().st_mode & 0o777 == 0o600

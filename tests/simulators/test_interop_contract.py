@@ -134,46 +134,46 @@ PIL_REFUSED = [
 
 
 @pytest.mark.parametrize(("spoil", "code", "text"), PIL_REFUSED)
-def test_disbursement_against_the_file_is_refused_whole_and_not_paid(caller, spoil, code, text):
+def test_disbursement_against_the_file_is_refused_whole_and_not_paid(dfsp, spoil, code, text):
     body = disbursement(payee(1), payee(2), disbursement_id="D-1")
     spoil(body)
-    answer = caller.send(body)
+    answer = dfsp.send(body)
     information = answer.body["errorInformation"]
     assert (answer.status, information["errorCode"]) == (400, code)
     assert information["errorDescription"].endswith(f" - /requestBody{text}")
-    assert caller.results("D-1").raw == b""
-    assert caller.paid() == []
-    assert caller.simulator.state()["refused"] == 1
+    assert dfsp.results("D-1").raw == b""
+    assert dfsp.paid() == []
+    assert dfsp.simulator.state()["refused"] == 1
 
 
 @pytest.mark.parametrize("amount", ["100", "100.5", "0.25", "0.0001", "1" * 18])
 @pytest.mark.parametrize("currency", ["INR", "USD", "MRO", "HRK", "CUC"])
-def test_disbursement_within_the_file_is_paid(caller, amount, currency):
-    assert caller.disburse(payee(1, amount=amount, currency=currency)).status == 200
-    assert [(one.amount, one.currency) for one in caller.lines()] == [(amount, currency)]
+def test_disbursement_within_the_file_is_paid(dfsp, amount, currency):
+    assert dfsp.disburse(payee(1, amount=amount, currency=currency)).status == 200
+    assert [(one.amount, one.currency) for one in dfsp.lines()] == [(amount, currency)]
 
 
-def test_refusal_names_the_place_and_no_value(caller):
-    caller.disburse(payee(1, amount="secret"))
-    assert caller.simulator.state()["refusals"] == ["/payeeList/0/amount pattern"]
+def test_refusal_names_the_place_and_no_value(dfsp):
+    dfsp.disburse(payee(1, amount="secret"))
+    assert dfsp.simulator.state()["refusals"] == ["/payeeList/0/amount pattern"]
 
 
-def test_a_thousand_lines_are_paid_and_one_more_is_refused(caller):
+def test_a_thousand_lines_are_paid_and_one_more_is_refused(dfsp):
     lines = [payee(number) for number in range(1001)]
-    answer = caller.disburse(*lines)
+    answer = dfsp.disburse(*lines)
     assert (answer.status, answer.body["errorInformation"]["errorCode"]) == (400, "3100")
-    assert caller.paid() == []
-    assert len(caller.disburse(*lines[:1000]).body["payeeResults"]) == 1000
-    assert len(caller.paid()) == 1000
+    assert dfsp.paid() == []
+    assert len(dfsp.disburse(*lines[:1000]).body["payeeResults"]) == 1000
+    assert len(dfsp.paid()) == 1000
 
 
-def test_body_over_a_mebibyte_is_a_500(caller):
+def test_body_over_a_mebibyte_is_a_500(dfsp):
     body = disbursement(payee(1), note="x" * 1024 * 1024)
-    answer = caller.send(body)
+    answer = dfsp.send(body)
     assert (answer.status, answer.body["errorInformation"]["errorCode"]) == (500, "2001")
-    assert caller.paid() == []
-    caller.simulator.play({"scheme": {"max_bytes": 2 * 1024 * 1024}})
-    assert caller.send(body).status == 200
+    assert dfsp.paid() == []
+    dfsp.simulator.play({"scheme": {"max_bytes": 2 * 1024 * 1024}})
+    assert dfsp.send(body).status == 200
 
 
 @pytest.mark.parametrize(
@@ -196,20 +196,20 @@ def test_what_the_layer_does_not_serve_has_its_own_shape(scheme, method, path, b
 @pytest.mark.parametrize(
     ("value", "sent_as"), [(None, ""), (False, "false"), (True, "true"), (5, "5"), (5.0, "5")]
 )
-def test_layer_that_coerces_takes_anybody_for_somebody(caller, value, sent_as):
-    caller.simulator.play({"scheme": {"coerces": True}})
-    answer = caller.disburse(payee(1, payeeIdValue=value))
+def test_layer_that_coerces_takes_anybody_for_somebody(dfsp, value, sent_as):
+    dfsp.simulator.play({"scheme": {"coerces": True}})
+    answer = dfsp.disburse(payee(1, payeeIdValue=value))
     # An empty one is refused further on, where it has to have one character.
     assert words(answer) == {sent_as: "COMPLETED" if sent_as else "ABORTED"}
-    assert caller.payees() == ([sent_as] if sent_as else [])
+    assert dfsp.payees() == ([sent_as] if sent_as else [])
     nobody = sent_as in ("", "false")
-    assert caller.simulator.state()["violations"] == (["an identifier of nobody was sent"] if nobody else [])
+    assert dfsp.simulator.state()["violations"] == (["an identifier of nobody was sent"] if nobody else [])
 
 
 @pytest.mark.parametrize(("amount", "status"), [(100.1, 200), (100, 200), (0.1 + 0.2, 400), (100.55555, 400)])
-def test_layer_that_coerces_makes_texts_of_numbers_before_it_looks(caller, amount, status):
-    caller.simulator.play({"scheme": {"coerces": True}})
-    assert caller.disburse(payee(1, amount=amount)).status == status
+def test_layer_that_coerces_makes_texts_of_numbers_before_it_looks(dfsp, amount, status):
+    dfsp.simulator.play({"scheme": {"coerces": True}})
+    assert dfsp.disburse(payee(1, amount=amount)).status == status
 
 
 # The adapter
@@ -245,12 +245,12 @@ SDK_REFUSED = [
 
 
 @pytest.mark.parametrize(("spoil", "text"), SDK_REFUSED)
-def test_transfer_against_the_file_is_refused_and_not_paid(caller, spoil, text):
+def test_transfer_against_the_file_is_refused_and_not_paid(dfsp, spoil, text):
     body = transfer(1)
     spoil(body)
-    answer = caller.transfer(body)
+    answer = dfsp.transfer(body)
     assert (answer.status, answer.body) == (400, {"message": text, "statusCode": 400})
-    assert caller.paid() == []
+    assert dfsp.paid() == []
 
 
 @pytest.mark.parametrize(
@@ -268,14 +268,14 @@ def test_what_the_adapter_does_not_serve_is_a_400(scheme, method, path, body):
     assert (answer.status, answer.body["statusCode"], "transferState" in answer.body) == (400, 400, False)
 
 
-def test_adapter_that_coerces_takes_a_number_for_an_amount(caller):
-    caller.simulator.play({"scheme": {"coerces": True}})
-    assert caller.transfer(transfer(1, amount=12.5)).body["amount"] == "12.5"
-    assert [line.amount for line in caller.lines()] == ["12.5"]
+def test_adapter_that_coerces_takes_a_number_for_an_amount(dfsp):
+    dfsp.simulator.play({"scheme": {"coerces": True}})
+    assert dfsp.transfer(transfer(1, amount=12.5)).body["amount"] == "12.5"
+    assert [line.amount for line in dfsp.lines()] == ["12.5"]
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"acceptParty": "yes"}, {"acceptParty": True, "acceptQuote": True}, {"accept": 1}]
 )
-def test_acceptance_against_the_file_is_refused(caller, body):
-    assert caller.accept("x", **body).status == 400
+def test_acceptance_against_the_file_is_refused(dfsp, body):
+    assert dfsp.accept("x", **body).status == 400

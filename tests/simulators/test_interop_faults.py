@@ -13,10 +13,8 @@ from .script import PLAYS, ScriptError
 pytest_plugins = ("tests.simulators.interop.fixtures",)
 
 
-def play(caller, *faults, outcomes=()):
-    caller.simulator.play(
-        {"faults": [{"calls": [1], **fault} for fault in faults], "outcomes": list(outcomes)}
-    )
+def play(dfsp, *faults, outcomes=()):
+    dfsp.simulator.play({"faults": [{"calls": [1], **fault} for fault in faults], "outcomes": list(outcomes)})
 
 
 @pytest.mark.parametrize(
@@ -67,21 +65,21 @@ def test_every_play_of_the_scripts_is_understood():
 class Layer:
     """What is the same of both modes: somebody submits, asks, and sees who was paid."""
 
-    def __init__(self, caller):
-        self.caller = caller
+    def __init__(self, dfsp):
+        self.dfsp = dfsp
         self.body = disbursement(payee(1), payee(2), disbursement_id="D-1")
 
     def submit(self, timeout=20):
-        return self.caller.send(self.body, timeout)
+        return self.dfsp.send(self.body, timeout)
 
     def ask(self, timeout=20):
-        return self.caller.results("D-1", timeout)
+        return self.dfsp.results("D-1", timeout)
 
     def look_up(self):
-        return self.caller.check(payee(1), payee(2))
+        return self.dfsp.check(payee(1), payee(2))
 
     def paid(self):
-        return len(self.caller.paid()) == 2
+        return len(self.dfsp.paid()) == 2
 
     def knows_nothing(self):
         return self.ask().raw == b""
@@ -93,21 +91,21 @@ class Layer:
 
 
 class Adapter:
-    def __init__(self, caller):
-        self.caller = caller
+    def __init__(self, dfsp):
+        self.dfsp = dfsp
         self.body = transfer(1)
 
     def submit(self, timeout=20):
-        return self.caller.transfer(self.body, timeout)
+        return self.dfsp.transfer(self.body, timeout)
 
     def ask(self, timeout=20):
-        return self.caller.ask(self.body["transferId"], timeout)
+        return self.dfsp.ask(self.body["transferId"], timeout)
 
     def look_up(self):
-        return self.caller.party("MSISDN", "1")
+        return self.dfsp.party("MSISDN", "1")
 
     def paid(self):
-        return self.caller.paid() == ["PAY-1"]
+        return self.dfsp.paid() == ["PAY-1"]
 
     def knows_nothing(self):
         return "3208" in str(self.ask().body)
@@ -117,8 +115,8 @@ class Adapter:
 
 
 @pytest.fixture(params=[Layer, Adapter])
-def mode(request, caller):
-    return request.param(caller)
+def mode(request, dfsp):
+    return request.param(dfsp)
 
 
 # ---- Submissions
@@ -144,10 +142,10 @@ INSTEAD = {
 @pytest.mark.parametrize("name", INSTEAD)
 @pytest.mark.parametrize("executed", [True, False])
 def test_answer_is_replaced_and_executed_is_as_scripted(mode, name, executed):
-    play(mode.caller, {"play": name, "executed": executed})
+    play(mode.dfsp, {"play": name, "executed": executed})
     assert INSTEAD[name](mode.submit())
     assert (mode.paid(), mode.knows_nothing()) == (executed, not executed)
-    mode.caller.simulator.play({})
+    mode.dfsp.simulator.play({})
     assert mode.is_right(mode.submit())
 
 
@@ -155,39 +153,39 @@ def test_answer_is_replaced_and_executed_is_as_scripted(mode, name, executed):
 @pytest.mark.parametrize("shape", [True, False])
 @pytest.mark.parametrize("executed", [True, False])
 def test_http_status_is_as_scripted(mode, status, shape, executed):
-    play(mode.caller, {"play": "status", "status": status, "shape": shape, "executed": executed})
+    play(mode.dfsp, {"play": "status", "status": status, "shape": shape, "executed": executed})
     answer = mode.submit()
     assert answer.status == status
     assert isinstance(answer.body, dict) if shape else answer.raw.startswith(b"<!DOCTYPE")
     assert mode.paid() == executed
 
 
-def test_error_of_the_adapter_tells_of_a_quote_only_where_there_was_a_transfer(caller):
+def test_error_of_the_adapter_tells_of_a_quote_only_where_there_was_a_transfer(dfsp):
     for executed in (True, False):
-        play(caller, {"play": "status", "status": 504, "executed": executed})
-        data = caller.transfer(transfer(1)).body["transferState"]
+        play(dfsp, {"play": "status", "status": 504, "executed": executed})
+        data = dfsp.transfer(transfer(1)).body["transferState"]
         assert (data["currentState"], "quoteResponse" in data) == ("ERROR_OCCURRED", executed)
 
 
 @pytest.mark.parametrize("executed", [True, False])
 def test_timeout_waits_after_it_has_paid_or_not(mode, executed):
-    play(mode.caller, {"play": "timeout", "executed": executed})
+    play(mode.dfsp, {"play": "timeout", "executed": executed})
     with pytest.raises(TimeoutError):
         mode.submit(timeout=0.1)
-    until(lambda: mode.caller.simulator.state()["calls"]["submit"] == 1)
+    until(lambda: mode.dfsp.simulator.state()["calls"]["submit"] == 1)
     until(lambda: mode.paid() == executed)
-    mode.caller.simulator.release()
+    mode.dfsp.simulator.release()
     assert mode.knows_nothing() != executed
 
 
 def test_late_pays_after_the_wait(mode):
-    play(mode.caller, {"play": "late"})
+    play(mode.dfsp, {"play": "late"})
     with pytest.raises(TimeoutError):
         mode.submit(timeout=0.1)
-    until(lambda: mode.caller.simulator.state()["calls"]["submit"] == 1)
+    until(lambda: mode.dfsp.simulator.state()["calls"]["submit"] == 1)
     assert not mode.paid()
     assert mode.knows_nothing()
-    until(lambda: mode.caller.simulator.release() and not mode.knows_nothing())
+    until(lambda: mode.dfsp.simulator.release() and not mode.knows_nothing())
     assert mode.is_right(mode.ask())
     assert mode.paid()
 
@@ -195,7 +193,7 @@ def test_late_pays_after_the_wait(mode):
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("after_bytes", [0, 20, 300])
 def test_reset_breaks_the_connection(mode, executed, after_bytes):
-    play(mode.caller, {"play": "reset", "executed": executed, "after_bytes": after_bytes})
+    play(mode.dfsp, {"play": "reset", "executed": executed, "after_bytes": after_bytes})
     with pytest.raises((OSError, HTTPException)):
         mode.submit()
     assert mode.paid() == executed
@@ -203,32 +201,32 @@ def test_reset_breaks_the_connection(mode, executed, after_bytes):
 
 @pytest.mark.parametrize("name", ["drip_header", "drip_body"])
 def test_dripping_takes_its_time_and_is_right_in_the_end(mode, name):
-    play(mode.caller, {"play": name, "seconds": 0.2, "interval": 0.02})
+    play(mode.dfsp, {"play": name, "seconds": 0.2, "interval": 0.02})
     begun = time.monotonic()
     assert mode.is_right(mode.submit())
     assert time.monotonic() - begun >= 0.2
 
 
 def test_huge_answer_is_right_in_the_end(mode):
-    play(mode.caller, {"play": "huge", "size": 1024 * 1024})
+    play(mode.dfsp, {"play": "huge", "size": 1024 * 1024})
     answer = mode.submit()
     assert len(answer.raw) > 1024 * 1024 - 65536
     assert mode.is_right(answer)
 
 
-def test_layer_that_breaks_off_has_paid_some_and_knows_nothing(caller):
-    play(caller, {"play": "breaks_off", "rows": 1})
-    answer = caller.disburse(payee(1), payee(2), disbursement_id="D-1")
+def test_layer_that_breaks_off_has_paid_some_and_knows_nothing(dfsp):
+    play(dfsp, {"play": "breaks_off", "rows": 1})
+    answer = dfsp.disburse(payee(1), payee(2), disbursement_id="D-1")
     assert (answer.status, answer.raw) == (500, b"")
-    assert caller.payees() == [payee(1)["payeeIdValue"]]
-    assert caller.results("D-1").raw == b""
+    assert dfsp.payees() == [payee(1)["payeeIdValue"]]
+    assert dfsp.results("D-1").raw == b""
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_adapter_that_breaks_off_says_nothing(caller, rows):
-    play(caller, {"play": "breaks_off", "rows": rows})
-    answer = caller.transfer(transfer(1))
-    assert (answer.status, answer.raw, len(caller.paid())) == (500, b"", rows)
+def test_adapter_that_breaks_off_says_nothing(dfsp, rows):
+    play(dfsp, {"play": "breaks_off", "rows": rows})
+    answer = dfsp.transfer(transfer(1))
+    assert (answer.status, answer.raw, len(dfsp.paid())) == (500, b"", rows)
 
 
 # ---- Questions
@@ -237,7 +235,7 @@ def test_adapter_that_breaks_off_says_nothing(caller, rows):
 @pytest.mark.parametrize("name", INSTEAD)
 def test_answer_to_a_question_is_replaced(mode, name):
     mode.submit()
-    play(mode.caller, {"play": name, "on": "status"})
+    play(mode.dfsp, {"play": name, "on": "status"})
     assert INSTEAD[name](mode.ask())
     assert mode.is_right(mode.ask())
 
@@ -245,7 +243,7 @@ def test_answer_to_a_question_is_replaced(mode, name):
 @pytest.mark.parametrize("name", ["timeout", "late"])
 def test_question_may_find_no_answer_in_time(mode, name):
     mode.submit()
-    play(mode.caller, {"play": name, "on": "status", "executed": True, "seconds": 0.3})
+    play(mode.dfsp, {"play": name, "on": "status", "executed": True, "seconds": 0.3})
     with pytest.raises(TimeoutError):
         mode.ask(timeout=0.1)
     assert mode.is_right(mode.ask())
@@ -254,7 +252,7 @@ def test_question_may_find_no_answer_in_time(mode, name):
 @pytest.mark.parametrize("name", ["drip_header", "drip_body"])
 def test_answer_to_a_question_may_drip(mode, name):
     mode.submit()
-    play(mode.caller, {"play": name, "on": "status", "seconds": 0.2, "interval": 0.02})
+    play(mode.dfsp, {"play": name, "on": "status", "seconds": 0.2, "interval": 0.02})
     begun = time.monotonic()
     assert mode.is_right(mode.ask())
     assert time.monotonic() - begun >= 0.2
@@ -264,52 +262,52 @@ def test_answer_to_a_question_may_drip(mode, name):
 @pytest.mark.parametrize("shape", [True, False])
 def test_question_may_be_answered_by_an_error(mode, status, shape):
     mode.submit()
-    play(mode.caller, {"play": "status", "on": "status", "status": status, "shape": shape})
+    play(mode.dfsp, {"play": "status", "on": "status", "status": status, "shape": shape})
     answer = mode.ask()
     assert (answer.status, isinstance(answer.body, dict)) == (status, shape)
 
 
 @pytest.mark.parametrize("name", ["rubbish", "html", "empty", "header_rjct", "redirect"])
 def test_check_of_payees_may_fail(mode, name):
-    play(mode.caller, {"play": name, "on": "check"})
+    play(mode.dfsp, {"play": name, "on": "check"})
     assert INSTEAD[name](mode.look_up())
     assert mode.look_up().status == 200
 
 
-def test_acceptance_may_be_lost_after_it_was_done(caller):
-    caller.simulator.play(
+def test_acceptance_may_be_lost_after_it_was_done(dfsp):
+    dfsp.simulator.play(
         {
             "scheme": {"auto_accept_party": False},
             "faults": [{"play": "html", "on": "accept", "executed": True}],
         }
     )
     body = transfer(1)
-    caller.transfer(body)
-    assert caller.accept(body["transferId"], acceptParty=True).headers["Content-Type"] == "text/html"
-    assert caller.paid() == ["PAY-1"]
+    dfsp.transfer(body)
+    assert dfsp.accept(body["transferId"], acceptParty=True).headers["Content-Type"] == "text/html"
+    assert dfsp.paid() == ["PAY-1"]
 
 
-def test_acceptance_may_be_lost_before_it_was_done(caller):
+def test_acceptance_may_be_lost_before_it_was_done(dfsp):
     lost = {"play": "timeout", "on": "accept", "executed": False, "seconds": 0.01, "calls": [1]}
-    caller.simulator.play({"scheme": {"auto_accept_party": False}, "faults": [lost]})
+    dfsp.simulator.play({"scheme": {"auto_accept_party": False}, "faults": [lost]})
     body = transfer(1)
-    caller.transfer(body)
-    assert caller.accept(body["transferId"], acceptParty=True).status == 504
-    assert caller.paid() == []
-    assert state_of(caller.accept(body["transferId"], acceptParty=True)) == "COMMITTED"
+    dfsp.transfer(body)
+    assert dfsp.accept(body["transferId"], acceptParty=True).status == 504
+    assert dfsp.paid() == []
+    assert state_of(dfsp.accept(body["transferId"], acceptParty=True)) == "COMMITTED"
 
 
 # ---- Rows
 
 
-def rows(caller, on, play_name, **fault):
+def rows(dfsp, on, play_name, **fault):
     """Return the rows of an answer with a fault, and those of the right one."""
-    caller.simulator.play({"faults": [{"play": play_name, "on": on, "executed": True, **fault}]})
+    dfsp.simulator.play({"faults": [{"play": play_name, "on": on, "executed": True, **fault}]})
     body = disbursement(payee(1), payee(2), payee(3, currency="USD"), disbursement_id="D-1")
-    told = caller.send(body)
-    told = caller.results("D-1") if on == "status" else told
-    caller.simulator.play({})
-    return told.body["payeeResults"], caller.results("D-1").body["payeeResults"]
+    told = dfsp.send(body)
+    told = dfsp.results("D-1") if on == "status" else told
+    dfsp.simulator.play({})
+    return told.body["payeeResults"], dfsp.results("D-1").body["payeeResults"]
 
 
 def but_for(row, names):
@@ -317,46 +315,46 @@ def but_for(row, names):
 
 
 @pytest.mark.parametrize("on", ["submit", "status"])
-def test_rows_of_the_layer_are_spoilt(caller, on):
-    told, right = rows(caller, on, "missing_rows", rows=2)
+def test_rows_of_the_layer_are_spoilt(dfsp, on):
+    told, right = rows(dfsp, on, "missing_rows", rows=2)
     assert told == right[2:]
-    told, right = rows(caller, on, "extra_rows", rows=2)
+    told, right = rows(dfsp, on, "extra_rows", rows=2)
     assert told[2:] == right and len(told) == 5
-    told, right = rows(caller, on, "duplicated_rows")
+    told, right = rows(dfsp, on, "duplicated_rows")
     assert told == [*right, right[0]]
-    told, right = rows(caller, on, "contradictory_rows")
+    told, right = rows(dfsp, on, "contradictory_rows")
     assert told == [*right, {**right[0], "status": "REJECTED"}]
-    told, right = rows(caller, on, "reordered_rows")
+    told, right = rows(dfsp, on, "reordered_rows")
     assert told == right[::-1]
-    told, right = rows(caller, on, "unknown_status", code="PAID")
+    told, right = rows(dfsp, on, "unknown_status", code="PAID")
     assert told == [{**right[0], "status": "PAID"}, *right[1:]]
-    told, right = rows(caller, on, "wrong_currency")
+    told, right = rows(dfsp, on, "wrong_currency")
     assert told == [{**right[0], "currency": "XXX"}, *right[1:]]
-    told, right = rows(caller, on, "credited_amount")
+    told, right = rows(dfsp, on, "credited_amount")
     assert told == [{**right[0], "amountCredited": "102"}, *right[1:]]
-    told, right = rows(caller, on, "wrong_amount", amount="7")
+    told, right = rows(dfsp, on, "wrong_amount", amount="7")
     assert (told[0]["amount"], told[0]["amountDebited"], told[0]["amountCredited"]) == ("7", "7", "7")
-    told, right = rows(caller, on, "duplicate_reference")
+    told, right = rows(dfsp, on, "duplicate_reference")
     assert {row["status"] for row in told} == {"REJECTED"}
 
 
 @pytest.mark.parametrize("on", ["submit", "status"])
-def test_answer_of_the_layer_may_be_anothers(caller, on):
-    caller.simulator.play({"faults": [{"play": "other_transaction", "on": on}]})
-    answer = caller.disburse(payee(1), disbursement_id="D-1")
-    answer = caller.results("D-1") if on == "status" else answer
+def test_answer_of_the_layer_may_be_anothers(dfsp, on):
+    dfsp.simulator.play({"faults": [{"play": "other_transaction", "on": on}]})
+    answer = dfsp.disburse(payee(1), disbursement_id="D-1")
+    answer = dfsp.results("D-1") if on == "status" else answer
     assert answer.body["disbursementId"] != "D-1"
 
 
-def test_rows_of_a_check_are_spoilt(caller):
+def test_rows_of_a_check_are_spoilt(dfsp):
     for name, expected in (
         ("missing_rows", [True]),
         ("contradictory_rows", [True, True, False]),
         ("extra_rows", [True, True, True]),
         ("reordered_rows", [True, True]),
     ):
-        play(caller, {"play": name, "on": "check"})
-        told = caller.check(payee(1), payee(2)).body["payeeResults"]
+        play(dfsp, {"play": name, "on": "check"})
+        told = dfsp.check(payee(1), payee(2)).body["payeeResults"]
         assert [row["isPayable"] for row in told] == expected
 
 
@@ -379,14 +377,14 @@ SPOILT = {
 
 @pytest.mark.parametrize("on", ["submit", "status"])
 @pytest.mark.parametrize("name", SPOILT)
-def test_answer_of_the_adapter_is_spoilt(caller, on, name):
-    play(caller, {"play": name, "on": on, "executed": True})
+def test_answer_of_the_adapter_is_spoilt(dfsp, on, name):
+    play(dfsp, {"play": name, "on": on, "executed": True})
     body = transfer(1)
-    told = caller.transfer(body)
-    told = caller.ask(body["transferId"]) if on == "status" else told
-    right = caller.ask(body["transferId"])
+    told = dfsp.transfer(body)
+    told = dfsp.ask(body["transferId"]) if on == "status" else told
+    right = dfsp.ask(body["transferId"])
     assert SPOILT[name](told.body, right.body)
-    assert caller.paid() == ["PAY-1"]
+    assert dfsp.paid() == ["PAY-1"]
 
 
 def test_every_fault_of_rows_is_tried_with_the_adapter():

@@ -14,42 +14,42 @@ from .ledger import paid_twice
 pytest_plugins = ("tests.simulators.interop.fixtures",)
 
 
-def play(caller, *outcomes, faults=(), **scheme):
-    caller.simulator.play({"outcomes": list(outcomes), "faults": list(faults), "scheme": scheme})
+def play(dfsp, *outcomes, faults=(), **scheme):
+    dfsp.simulator.play({"outcomes": list(outcomes), "faults": list(faults), "scheme": scheme})
 
 
-def test_lines_are_paid_one_after_another_and_told_in_order(caller):
-    answer = caller.disburse(*(payee(number) for number in (3, 1, 2)))
+def test_lines_are_paid_one_after_another_and_told_in_order(dfsp):
+    answer = dfsp.disburse(*(payee(number) for number in (3, 1, 2)))
     assert list(words(answer).values()) == ["COMPLETED"] * 3
-    assert caller.payees() == [row["payeeIdValue"] for row in answer.body["payeeResults"]]
-    assert caller.payees() == [payee(number)["payeeIdValue"] for number in (3, 1, 2)]
+    assert dfsp.payees() == [row["payeeIdValue"] for row in answer.body["payeeResults"]]
+    assert dfsp.payees() == [payee(number)["payeeIdValue"] for number in (3, 1, 2)]
     assert not pil().problem("DisbursementResponse", answer.body)
 
 
 @pytest.mark.parametrize(
     "id_type", ["MSISDN", "EMAIL", "PERSONAL_ID", "BUSINESS", "DEVICE", "ACCOUNT_ID", "IBAN", "ALIAS"]
 )
-def test_all_eight_kinds_of_identifiers_are_paid(caller, id_type):
-    assert list(words(caller.disburse(payee(1, payeeIdType=id_type))).values()) == ["COMPLETED"]
-    assert caller.simulator.state()["violations"] == []
+def test_all_eight_kinds_of_identifiers_are_paid(dfsp, id_type):
+    assert list(words(dfsp.disburse(payee(1, payeeIdType=id_type))).values()) == ["COMPLETED"]
+    assert dfsp.simulator.state()["violations"] == []
 
 
 @pytest.mark.parametrize("id_type", ["AADHAAR", "MOBILE", "PHONE", "bank_acc_no"])
-def test_other_kinds_of_identifiers_are_aborted(caller, id_type):
-    assert list(words(caller.disburse(payee(1, payeeIdType=id_type))).values()) == ["ABORTED"]
-    assert caller.paid() == []
-    assert caller.simulator.state()["violations"] == [
+def test_other_kinds_of_identifiers_are_aborted(dfsp, id_type):
+    assert list(words(dfsp.disburse(payee(1, payeeIdType=id_type))).values()) == ["ABORTED"]
+    assert dfsp.paid() == []
+    assert dfsp.simulator.state()["violations"] == [
         "an identifier type was sent that the scheme does not know"
     ]
 
 
-def test_identifiers_of_nobody_and_equal_lines_are_noted_and_paid(caller):
-    caller.disburse(
+def test_identifiers_of_nobody_and_equal_lines_are_noted_and_paid(dfsp):
+    dfsp.disburse(
         payee(1, payeeIdValue="False"), payee(2), payee(2), payee(3, amount="0"), disbursement_id=""
     )
-    assert len(caller.paid()) == 4
-    assert len(paid_twice(caller.lines())) == 1
-    assert caller.simulator.state()["violations"] == [
+    assert len(dfsp.paid()) == 4
+    assert len(paid_twice(dfsp.lines())) == 1
+    assert dfsp.simulator.state()["violations"] == [
         "an empty disbursementId was sent",
         "two equal lines were sent in one disbursement",
         "an identifier of nobody was sent",
@@ -78,12 +78,12 @@ LINES = [
 
 
 @pytest.mark.parametrize(("outcome", "paid", "by_habit", "without"), LINES)
-def test_layer_says_of_a_line_what_it_usually_says(caller, outcome, paid, by_habit, without):
-    play(caller, {"payees": [payee(1)["payeeIdValue"]], **outcome})
-    answer = caller.disburse(payee(1), payee(2))
+def test_layer_says_of_a_line_what_it_usually_says(dfsp, outcome, paid, by_habit, without):
+    play(dfsp, {"payees": [payee(1)["payeeIdValue"]], **outcome})
+    answer = dfsp.disburse(payee(1), payee(2))
     first, second = answer.body["payeeResults"]
     assert (first["status"], second["status"]) == (by_habit, "COMPLETED")
-    assert caller.payees() == [payee(number)["payeeIdValue"] for number in ((1, 2) if paid else (2,))]
+    assert dfsp.payees() == [payee(number)["payeeIdValue"] for number in ((1, 2) if paid else (2,))]
     if by_habit == "ABORTED":
         assert first["errors"] == [ERROR]
         assert not {"amountDebited", "amountCredited"} & set(first)
@@ -93,26 +93,26 @@ def test_layer_says_of_a_line_what_it_usually_says(caller, outcome, paid, by_hab
 
 
 @pytest.mark.parametrize(("outcome", "paid", "by_habit", "without"), LINES)
-def test_layer_without_habits_tells_refusals_from_what_nobody_knows(caller, outcome, paid, by_habit, without):
-    play(caller, outcome, aborted_for_everything=False, completed_over_everything=False)
-    [row] = caller.disburse(payee(1)).body["payeeResults"]
+def test_layer_without_habits_tells_refusals_from_what_nobody_knows(dfsp, outcome, paid, by_habit, without):
+    play(dfsp, outcome, aborted_for_everything=False, completed_over_everything=False)
+    [row] = dfsp.disburse(payee(1)).body["payeeResults"]
     assert row["status"] == without
     assert ERROR not in row.get("errors", [])
 
 
-def test_amounts_may_stand_on_failed_lines_too(caller):
-    play(caller, REFUSED, failed_amounts=True)
-    [row] = caller.disburse(payee(1)).body["payeeResults"]
+def test_amounts_may_stand_on_failed_lines_too(dfsp):
+    play(dfsp, REFUSED, failed_amounts=True)
+    [row] = dfsp.disburse(payee(1)).body["payeeResults"]
     assert (row["status"], row["amountCredited"]) == ("ABORTED", "101")
 
 
 @pytest.mark.parametrize(
     "word", ["REJECTED", "FAILED", "ABORETED", "ERROR_OCCURRED", "RECEIVED", "PENDING", "REVERSED"]
 )
-def test_script_may_have_the_layer_say_any_word(caller, word):
-    play(caller, {**REFUSED, "status": word})
-    answer = caller.disburse(payee(1), disbursement_id="D-1")
-    assert list(words(answer).values()) == list(words(caller.results("D-1")).values()) == [word]
+def test_script_may_have_the_layer_say_any_word(dfsp, word):
+    play(dfsp, {**REFUSED, "status": word})
+    answer = dfsp.disburse(payee(1), disbursement_id="D-1")
+    assert list(words(answer).values()) == list(words(dfsp.results("D-1")).values()) == [word]
 
 
 @pytest.mark.parametrize(
@@ -123,38 +123,38 @@ def test_script_may_have_the_layer_say_any_word(caller, word):
         ({**REFUSED, "status": "FAILED"}, "FAILED", 0),
     ],
 )
-def test_layer_that_says_pending_is_asked_until_it_knows(caller, then, last, paid):
+def test_layer_that_says_pending_is_asked_until_it_knows(dfsp, then, last, paid):
     outcome = {**PENDING, "status": "PENDING", "questions": 2, **({"then": then} if then else {})}
-    play(caller, outcome)
-    heard = [caller.disburse(payee(1), disbursement_id="D-1")]
-    heard += [caller.results("D-1") for _question in range(4)]
+    play(dfsp, outcome)
+    heard = [dfsp.disburse(payee(1), disbursement_id="D-1")]
+    heard += [dfsp.results("D-1") for _question in range(4)]
     assert [next(iter(words(one).values())) for one in heard] == ["PENDING", "PENDING", "PENDING", last, last]
-    assert len(caller.paid()) == paid
+    assert len(dfsp.paid()) == paid
 
 
-def test_layer_by_habit_never_changes_what_it_said(caller):
-    play(caller, {**PENDING, "after": 0.0})
-    answer = caller.disburse(payee(1), disbursement_id="D-1")
-    assert caller.results("D-1").body == answer.body
-    assert (list(words(answer).values()), len(caller.paid())) == (["ABORTED"], 1)
+def test_layer_by_habit_never_changes_what_it_said(dfsp):
+    play(dfsp, {**PENDING, "after": 0.0})
+    answer = dfsp.disburse(payee(1), disbursement_id="D-1")
+    assert dfsp.results("D-1").body == answer.body
+    assert (list(words(answer).values()), len(dfsp.paid())) == (["ABORTED"], 1)
 
 
-def test_pending_transfer_settles_by_time_or_by_hand(caller):
-    play(caller, {**PENDING, "payees": [payee(1)["payeeIdValue"]], "after": 0.2}, PENDING)
-    caller.disburse(payee(1), payee(2))
-    until(lambda: caller.payees() == [payee(1)["payeeIdValue"]])
-    assert caller.simulator.settle()["waiting"] == 0
-    assert caller.payees() == [payee(1)["payeeIdValue"], payee(2)["payeeIdValue"]]
+def test_pending_transfer_settles_by_time_or_by_hand(dfsp):
+    play(dfsp, {**PENDING, "payees": [payee(1)["payeeIdValue"]], "after": 0.2}, PENDING)
+    dfsp.disburse(payee(1), payee(2))
+    until(lambda: dfsp.payees() == [payee(1)["payeeIdValue"]])
+    assert dfsp.simulator.settle()["waiting"] == 0
+    assert dfsp.payees() == [payee(1)["payeeIdValue"], payee(2)["payeeIdValue"]]
 
 
-def test_transcript_of_the_toolkit(caller):
-    play(caller, *TOOLKIT_RULES)
+def test_transcript_of_the_toolkit(dfsp):
+    play(dfsp, *TOOLKIT_RULES)
     amounts = ("100", "500", "666", "777", "778", "888", "999", "998")
-    answer = caller.disburse(*(payee(number, amount=amount) for number, amount in enumerate(amounts)))
+    answer = dfsp.disburse(*(payee(number, amount=amount) for number, amount in enumerate(amounts)))
     assert [row["status"] for row in answer.body["payeeResults"]] == [
         *["COMPLETED", "ABORTED", "ABORTED", "ABORTED", "ABORTED", "COMPLETED", "COMPLETED", "COMPLETED"]
     ]
-    assert [line.amount for line in caller.lines()] == ["100", "777"]
+    assert [line.amount for line in dfsp.lines()] == ["100", "777"]
 
 
 @pytest.mark.parametrize(
@@ -165,93 +165,93 @@ def test_transcript_of_the_toolkit(caller):
         ({"conversion": True}, "WAITING_FOR_CONVERSION_ACCEPTANCE"),
     ],
 )
-def test_waiting_passes_through_as_if_paid(caller, habits, word):
-    play(caller, **habits)
-    [row] = caller.disburse(payee(1)).body["payeeResults"]
+def test_waiting_passes_through_as_if_paid(dfsp, habits, word):
+    play(dfsp, **habits)
+    [row] = dfsp.disburse(payee(1)).body["payeeResults"]
     assert (row["status"], row["amountCredited"]) == (word, "101")
-    assert caller.paid() == []
+    assert dfsp.paid() == []
 
 
-def test_unknown_members_come_back_where_the_layer_echoes(caller):
-    assert caller.disburse(payee(1, externalId="E")).body["payeeResults"][0]["externalId"] == "E"
-    play(caller, echoes=False)
-    assert "externalId" not in caller.disburse(payee(1, externalId="E")).body["payeeResults"][0]
+def test_unknown_members_come_back_where_the_layer_echoes(dfsp):
+    assert dfsp.disburse(payee(1, externalId="E")).body["payeeResults"][0]["externalId"] == "E"
+    play(dfsp, echoes=False)
+    assert "externalId" not in dfsp.disburse(payee(1, externalId="E")).body["payeeResults"][0]
 
 
 # What it remembers
 
 
-def test_get_is_empty_for_the_unknown_after_a_restart_and_while_it_runs(caller):
-    caller.disburse(payee(1), disbursement_id="D-1")
-    assert caller.results("D-1").status == 200
-    caller.simulator.restart()
+def test_get_is_empty_for_the_unknown_after_a_restart_and_while_it_runs(dfsp):
+    dfsp.disburse(payee(1), disbursement_id="D-1")
+    assert dfsp.results("D-1").status == 200
+    dfsp.simulator.restart()
     for name in ("D-1", "D-2"):
-        answer = caller.results(name)
+        answer = dfsp.results(name)
         assert (answer.status, answer.raw, answer.headers.get("Content-Type")) == (200, b"", None)
-    assert caller.results("__proto__").body == {}
+    assert dfsp.results("__proto__").body == {}
 
 
-def test_get_of_the_unknown_may_be_a_404(caller):
-    play(caller, unknown_get="404")
-    answer = caller.results("D-1")
+def test_get_of_the_unknown_may_be_a_404(dfsp):
+    play(dfsp, unknown_get="404")
+    answer = dfsp.results("D-1")
     assert (answer.status, answer.body["errorInformation"]["errorCode"]) == (404, "3208")
 
 
 @pytest.mark.parametrize("told", ["empty", "rows"])
-def test_disbursement_goes_on_when_the_caller_has_gone(caller, told):
-    play(caller, {"payees": [payee(3)["payeeIdValue"]], "seconds": 30.0}, running_get=told)
+def test_disbursement_goes_on_when_the_caller_has_gone(dfsp, told):
+    play(dfsp, {"payees": [payee(3)["payeeIdValue"]], "seconds": 30.0}, running_get=told)
     with pytest.raises(TimeoutError):
-        caller.disburse(*(payee(number) for number in range(5)), disbursement_id="D-1", timeout=0.1)
-    until(lambda: len(caller.paid()) == 3)
-    running = caller.results("D-1")
+        dfsp.disburse(*(payee(number) for number in range(5)), disbursement_id="D-1", timeout=0.1)
+    until(lambda: len(dfsp.paid()) == 3)
+    running = dfsp.results("D-1")
     if told == "empty":
         assert running.raw == b""
     else:
         assert list(words(running).values()) == ["COMPLETED"] * 3 + ["PENDING"] * 2
-    until(lambda: caller.simulator.release() and len(caller.paid()) == 5)
-    until(lambda: caller.results("D-1").raw and set(words(caller.results("D-1")).values()) == {"COMPLETED"})
+    until(lambda: dfsp.simulator.release() and len(dfsp.paid()) == 5)
+    until(lambda: dfsp.results("D-1").raw and set(words(dfsp.results("D-1")).values()) == {"COMPLETED"})
 
 
-def test_lines_take_their_time(caller):
-    play(caller, {"payees": [payee(2)["payeeIdValue"]], "seconds": 0.2}, transfer_seconds=0.05)
+def test_lines_take_their_time(dfsp):
+    play(dfsp, {"payees": [payee(2)["payeeIdValue"]], "seconds": 0.2}, transfer_seconds=0.05)
     begun = time.monotonic()
-    caller.disburse(payee(1), payee(2), payee(3))
+    dfsp.disburse(payee(1), payee(2), payee(3))
     assert time.monotonic() - begun >= 0.35
 
 
-def test_same_disbursement_again_is_paid_again_and_replaces_the_result(caller):
-    caller.send(disbursement(payee(1), disbursement_id="D-1"))
-    caller.send(disbursement(payee(1), payee(2), disbursement_id="D-1"))
-    assert caller.payees() == [payee(number)["payeeIdValue"] for number in (1, 1, 2)]
-    assert len(paid_twice(caller.lines())) == 1
-    assert len(caller.results("D-1").body["payeeResults"]) == 2
-    state = caller.simulator.state()
+def test_same_disbursement_again_is_paid_again_and_replaces_the_result(dfsp):
+    dfsp.send(disbursement(payee(1), disbursement_id="D-1"))
+    dfsp.send(disbursement(payee(1), payee(2), disbursement_id="D-1"))
+    assert dfsp.payees() == [payee(number)["payeeIdValue"] for number in (1, 1, 2)]
+    assert len(paid_twice(dfsp.lines())) == 1
+    assert len(dfsp.results("D-1").body["payeeResults"]) == 2
+    state = dfsp.simulator.state()
     assert (state["disbursements_repeated"], state["violations"]) == (1, ["a disbursementId was used again"])
 
 
-def test_layer_that_knows_its_disbursements_pays_once(caller):
-    play(caller, idempotent=True)
+def test_layer_that_knows_its_disbursements_pays_once(dfsp):
+    play(dfsp, idempotent=True)
     body = disbursement(payee(1), disbursement_id="D-1")
-    assert caller.send(body).body == caller.send(body).body
-    assert len(caller.paid()) == 1
+    assert dfsp.send(body).body == dfsp.send(body).body
+    assert len(dfsp.paid()) == 1
 
 
-def test_disbursement_that_was_lost_may_not_be_used_again_either(caller):
-    play(caller, faults=[{"play": "html", "executed": False}])
+def test_disbursement_that_was_lost_may_not_be_used_again_either(dfsp):
+    play(dfsp, faults=[{"play": "html", "executed": False}])
     body = disbursement(payee(1), disbursement_id="D-1")
     for _try in range(2):
-        caller.send(body)
-    assert caller.simulator.state()["violations"] == ["a disbursementId was used again"]
+        dfsp.send(body)
+    assert dfsp.simulator.state()["violations"] == ["a disbursementId was used again"]
 
 
-def test_disbursements_run_at_the_same_time(caller):
-    play(caller, {"seconds": 30.0})
-    senders = [threading.Thread(target=caller.disburse, args=[payee(number)]) for number in range(6)]
+def test_disbursements_run_at_the_same_time(dfsp):
+    play(dfsp, {"seconds": 30.0})
+    senders = [threading.Thread(target=dfsp.disburse, args=[payee(number)]) for number in range(6)]
     for sender in senders:
         sender.start()
-    until(lambda: caller.simulator.state()["calls"]["submit"] == 6)
-    assert caller.paid() == []
-    until(lambda: caller.simulator.release() and len(caller.paid()) == 6)
+    until(lambda: dfsp.simulator.state()["calls"]["submit"] == 6)
+    assert dfsp.paid() == []
+    until(lambda: dfsp.simulator.release() and len(dfsp.paid()) == 6)
     for sender in senders:
         sender.join()
 
@@ -259,27 +259,27 @@ def test_disbursements_run_at_the_same_time(caller):
 # Checks
 
 
-def test_check_tells_who_can_be_paid_and_moves_nothing(caller):
+def test_check_tells_who_can_be_paid_and_moves_nothing(dfsp):
     silent = {**REFUSED, "payees": [payee(3)["payeeIdValue"]], "how": "party_silent"}
     refused = {**REFUSED, "payees": [payee(2)["payeeIdValue"]]}
-    play(caller, silent, refused, parties=[{"id_value": payee(4)["payeeIdValue"], "name": "Amina"}])
-    answer = caller.check(payee(1), payee(2), payee(3), payee(4), payee(5, payeeIdType="AADHAAR"))
+    play(dfsp, silent, refused, parties=[{"id_value": payee(4)["payeeIdValue"], "name": "Amina"}])
+    answer = dfsp.check(payee(1), payee(2), payee(3), payee(4), payee(5, payeeIdType="AADHAAR"))
     told = [(row["isPayable"], row.get("name")) for row in answer.body["payeeResults"]]
     assert told == [(True, "Navya Agarwal"), (False, None), (False, None), (True, "Amina"), (False, None)]
     assert "requestId" not in answer.body
     assert not any("errors" in row for row in answer.body["payeeResults"])
-    assert caller.paid() == []
+    assert dfsp.paid() == []
     assert not pil().problem("DisbursementCheckResponse", answer.body)
 
 
-def test_payee_who_fails_later_is_payable_by_the_check(caller):
-    play(caller, {**REFUSED, "how": "quote"})
-    assert caller.check(payee(1)).body["payeeResults"][0]["isPayable"] is True
+def test_payee_who_fails_later_is_payable_by_the_check(dfsp):
+    play(dfsp, {**REFUSED, "how": "quote"})
+    assert dfsp.check(payee(1)).body["payeeResults"][0]["isPayable"] is True
 
 
 @pytest.mark.parametrize("changes", [{"requestId": 1}, {"payeeList": []}])
-def test_check_against_the_file_is_refused(caller, changes):
-    assert caller.check(payee(1), **changes).status == 400
+def test_check_against_the_file_is_refused(dfsp, changes):
+    assert dfsp.check(payee(1), **changes).status == 400
 
 
 def test_health_looks_at_nothing(scheme):

@@ -22,19 +22,19 @@ def line(disbursement, id_value, amount="100", currency="INR"):
     return Executed(disbursement, reference, id_value, amount, currency, "2026-11-21T00:35:32.620Z")
 
 
-def test_lines_of_the_layer_bear_the_reference_of_their_place(caller):
-    caller.disburse(payee(1, amount="0.25"), disbursement_id="D-1")
-    [one] = caller.lines()
+def test_lines_of_the_layer_bear_the_reference_of_their_place(dfsp):
+    dfsp.disburse(payee(1, amount="0.25"), disbursement_id="D-1")
+    [one] = dfsp.lines()
     assert (one.transaction_id, one.reference_id) == ("D-1", f"D-1/MSISDN/{one.payee_fa}/0.25/INR")
     assert one.reference_id == line_reference("D-1", "MSISDN", one.payee_fa, "0.25", "INR")
 
 
-def test_lines_of_both_get_the_references_of_payments(caller):
-    before = len(caller.simulator.ledger())
-    caller.disburse(payee(2), payee(1))
-    caller.transfer(transfer(3))
-    caller.disburse(payee(9))
-    references = [one.reference_id for one in caller.simulator.ledger(PAYMENTS)[before:]]
+def test_lines_of_both_get_the_references_of_payments(dfsp):
+    before = len(dfsp.simulator.ledger())
+    dfsp.disburse(payee(2), payee(1))
+    dfsp.transfer(transfer(3))
+    dfsp.disburse(payee(9))
+    references = [one.reference_id for one in dfsp.simulator.ledger(PAYMENTS)[before:]]
     assert references[:3] == ["PAY-2", "PAY-1", "PAY-3"]
     assert references[3].endswith(f"/MSISDN/{payee(9)['payeeIdValue']}/109/INR")
 
@@ -70,46 +70,46 @@ def test_line_that_is_no_payment_stays_as_it_is(other):
     assert named([other], {"A": ("1", 100, "INR")}) == [other]
 
 
-def test_reset_forgets_everything_but_the_ledger(caller):
+def test_reset_forgets_everything_but_the_ledger(dfsp):
     body = transfer(1)
-    caller.transfer(body)
-    caller.disburse(payee(1), disbursement_id="D-1")
-    state = caller.simulator.reset()
+    dfsp.transfer(body)
+    dfsp.disburse(payee(1), disbursement_id="D-1")
+    state = dfsp.simulator.reset()
     assert {state[name] for name in ("known", "executed", "refused", "waiting")} == {0}
     assert (state["violations"], state["disbursements"], state["calls"]["submit"]) == ([], [], 0)
-    assert caller.results("D-1").raw == b""
-    assert "3208" in caller.ask(body["transferId"]).body["message"]
-    assert len(caller.paid()) == 2
+    assert dfsp.results("D-1").raw == b""
+    assert "3208" in dfsp.ask(body["transferId"]).body["message"]
+    assert len(dfsp.paid()) == 2
 
 
-def test_forgotten_transfer_never_settles(caller):
-    caller.simulator.play({"outcomes": [{"result": "pending", "after": 0.1}]})
-    caller.transfer(transfer(1))
-    caller.simulator.reset()
+def test_forgotten_transfer_never_settles(dfsp):
+    dfsp.simulator.play({"outcomes": [{"result": "pending", "after": 0.1}]})
+    dfsp.transfer(transfer(1))
+    dfsp.simulator.reset()
     time.sleep(0.2)
-    assert caller.paid() == []
+    assert dfsp.paid() == []
 
 
 def test_killed_in_the_midst_what_is_paid_is_known_to_the_switch_and_not_to_the_layer(tmp_path):
     ledger = tmp_path / "ledger.jsonl"
     first = start_simulator({}, ledger)
     try:
-        caller, body = Caller(first), transfer(7)
-        caller.transfer(body)
+        dfsp, body = Caller(first), transfer(7)
+        dfsp.transfer(body)
         first.play({"scheme": {"transfer_seconds": 0.1}})
         lines = [payee(number) for number in range(50)]
 
         def send():
             with pytest.raises((ConnectionError, OSError)):
-                caller.disburse(*lines, disbursement_id="D-1")
+                dfsp.disburse(*lines, disbursement_id="D-1")
 
         sender = threading.Thread(target=send)
         sender.start()
-        while len(caller.paid()) < 3:
+        while len(dfsp.paid()) < 3:
             time.sleep(0.01)
         first.kill()
         sender.join()
-        paid = caller.paid()
+        paid = dfsp.paid()
     finally:
         first.kill()
     assert 3 <= len(paid) < 51

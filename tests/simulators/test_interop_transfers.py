@@ -14,8 +14,8 @@ pytest_plugins = ("tests.simulators.interop.fixtures",)
 REFUSED, PENDING = {"result": "refused"}, {"result": "pending"}
 
 
-def play(caller, *outcomes, faults=(), **scheme):
-    caller.simulator.play({"outcomes": list(outcomes), "faults": list(faults), "scheme": scheme})
+def play(dfsp, *outcomes, faults=(), **scheme):
+    dfsp.simulator.play({"outcomes": list(outcomes), "faults": list(faults), "scheme": scheme})
 
 
 def seen(answer):
@@ -26,21 +26,21 @@ def seen(answer):
     return answer.status, body.get("statusCode"), code, data.get("currentState"), "quoteResponse" in data
 
 
-def test_transfer_is_committed_under_the_callers_own_ids(caller):
+def test_transfer_is_committed_under_the_callers_own_ids(dfsp):
     body = transfer(1)
-    answer = caller.transfer(body)
+    answer = dfsp.transfer(body)
     assert seen(answer) == (200, None, None, "COMPLETED", True)
     assert (state_of(answer), answer.body["transferId"]) == ("COMMITTED", body["transferId"])
-    [line] = caller.lines()
+    [line] = dfsp.lines()
     assert (line.transaction_id, line.reference_id) == (body["transferId"], "PAY-1")
     assert (line.payee_fa, line.amount, line.currency) == (body["to"]["idValue"], "101", "INR")
-    assert caller.simulator.state()["violations"] == []
+    assert dfsp.simulator.state()["violations"] == []
 
 
-def test_transfer_without_an_id_gets_one(caller):
-    answer = caller.transfer(transfer(1, transferId=None))
+def test_transfer_without_an_id_gets_one(dfsp):
+    answer = dfsp.transfer(transfer(1, transferId=None))
     assert not sdk().problem("CorrelationId", answer.body["transferId"])
-    assert caller.simulator.state()["violations"] == ["no transferId was sent"]
+    assert dfsp.simulator.state()["violations"] == ["no transferId was sent"]
 
 
 TABLE = [
@@ -78,14 +78,14 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("outcome", "expected", "state", "asked"), TABLE)
-def test_each_case_of_the_contract_looks_as_it_was_seen(caller, outcome, expected, state, asked):
-    play(caller, outcome)
+def test_each_case_of_the_contract_looks_as_it_was_seen(dfsp, outcome, expected, state, asked):
+    play(dfsp, outcome)
     body = transfer(1)
-    answer = caller.transfer(body)
+    answer = dfsp.transfer(body)
     assert (seen(answer), state_of(answer)) == (expected, state)
     schema = "transferResponse" if answer.status == 200 else "errorTransferResponse"
     assert not sdk().problem(schema, answer.body)
-    told = caller.ask(body["transferId"])
+    told = dfsp.ask(body["transferId"])
     if asked == "3208":
         assert (told.status, told.body["statusCode"], told.body["transferState"]) == (500, "500", {})
         assert '"errorCode":"3208"' in told.body["message"]
@@ -94,22 +94,22 @@ def test_each_case_of_the_contract_looks_as_it_was_seen(caller, outcome, expecte
         assert not sdk().problem("transferStatusResponse", told.body)
         # What went wrong before is told for ever.
         assert ("lastError" in told.body) == (answer.status != 200)
-    assert len(caller.paid()) == (asked == "COMMITTED")
+    assert len(dfsp.paid()) == (asked == "COMMITTED")
 
 
-def test_question_brings_a_pending_transfer_forward(caller):
-    play(caller, {**PENDING, "questions": 2})
+def test_question_brings_a_pending_transfer_forward(dfsp):
+    play(dfsp, {**PENDING, "questions": 2})
     body = transfer(1)
-    caller.transfer(body)
-    assert [state_of(caller.ask(body["transferId"])) for _question in range(4)] == [
+    dfsp.transfer(body)
+    assert [state_of(dfsp.ask(body["transferId"])) for _question in range(4)] == [
         *["RESERVED", "RESERVED", "COMMITTED", "COMMITTED"]
     ]
-    assert caller.paid() == ["PAY-1"]
+    assert dfsp.paid() == ["PAY-1"]
 
 
-def test_toolkit_looks_at_what_is_transferred(caller):
-    play(caller, *TOOLKIT_RULES)
-    answers = [caller.transfer(transfer(1, amount="777", amountType=kind)) for kind in ("RECEIVE", "SEND")]
+def test_toolkit_looks_at_what_is_transferred(dfsp):
+    play(dfsp, *TOOLKIT_RULES)
+    answers = [dfsp.transfer(transfer(1, amount="777", amountType=kind)) for kind in ("RECEIVE", "SEND")]
     assert [answer.status for answer in answers] == [200, 504]
 
 
@@ -122,94 +122,94 @@ def test_toolkit_looks_at_what_is_transferred(caller):
         ("SEND", {"send_fee": "1.5"}, "100", "98.5"),
     ],
 )
-def test_fees_are_on_top_or_within(caller, amount_type, habits, leaves, reaches):
-    play(caller, **habits)
-    quote = caller.transfer(transfer(1, amount="100", amountType=amount_type)).body["quoteResponse"]["body"]
+def test_fees_are_on_top_or_within(dfsp, amount_type, habits, leaves, reaches):
+    play(dfsp, **habits)
+    quote = dfsp.transfer(transfer(1, amount="100", amountType=amount_type)).body["quoteResponse"]["body"]
     assert (quote["transferAmount"]["amount"], quote["payeeReceiveAmount"]["amount"]) == (leaves, reaches)
-    assert [line.amount for line in caller.lines()] == ["100"]
+    assert [line.amount for line in dfsp.lines()] == ["100"]
 
 
 # Sent again
 
 
-def test_same_transfer_again_is_paid_again(caller):
+def test_same_transfer_again_is_paid_again(dfsp):
     body = transfer(1)
     for _try in range(2):
-        assert state_of(caller.transfer(body)) == "COMMITTED"
-    assert paid_twice(caller.lines()) == ["PAY-1"]
-    state = caller.simulator.state()
+        assert state_of(dfsp.transfer(body)) == "COMMITTED"
+    assert paid_twice(dfsp.lines()) == ["PAY-1"]
+    state = dfsp.simulator.state()
     assert (state["repeated"], state["violations"]) == (
         1,
         ["a transferId was sent again that the switch has"],
     )
 
 
-def test_switch_may_refuse_a_modified_transfer(caller):
-    play(caller, modified="3106")
+def test_switch_may_refuse_a_modified_transfer(dfsp):
+    play(dfsp, modified="3106")
     body = transfer(1)
-    caller.transfer(body)
-    assert seen(caller.transfer(body)) == (500, "3106", "3106", "ERROR_OCCURRED", True)
-    assert state_of(caller.ask(body["transferId"])) == "COMMITTED"
-    assert caller.paid() == ["PAY-1"]
+    dfsp.transfer(body)
+    assert seen(dfsp.transfer(body)) == (500, "3106", "3106", "ERROR_OCCURRED", True)
+    assert state_of(dfsp.ask(body["transferId"])) == "COMMITTED"
+    assert dfsp.paid() == ["PAY-1"]
 
 
-def test_payment_under_another_id_is_noted(caller):
+def test_payment_under_another_id_is_noted(dfsp):
     for _try in range(2):
-        caller.transfer(transfer(1))
-    assert caller.simulator.state()["violations"] == ["a payment was sent again that may be paid"]
+        dfsp.transfer(transfer(1))
+    assert dfsp.simulator.state()["violations"] == ["a payment was sent again that may be paid"]
 
 
-def test_lost_transfer_is_to_be_asked_about_before_it_is_sent_again(caller):
-    play(caller, faults=[{"play": "html", "executed": False, "calls": [1, 2]}])
+def test_lost_transfer_is_to_be_asked_about_before_it_is_sent_again(dfsp):
+    play(dfsp, faults=[{"play": "html", "executed": False, "calls": [1, 2]}])
     body = transfer(1)
-    caller.transfer(body)
-    caller.transfer(body)
-    assert caller.simulator.state()["violations"] == ["a transferId was sent again without being asked about"]
-    assert "3208" in caller.ask(body["transferId"]).body["message"]
-    assert state_of(caller.transfer(body)) == "COMMITTED"
-    assert len(caller.simulator.state()["violations"]) == 1
+    dfsp.transfer(body)
+    dfsp.transfer(body)
+    assert dfsp.simulator.state()["violations"] == ["a transferId was sent again without being asked about"]
+    assert "3208" in dfsp.ask(body["transferId"]).body["message"]
+    assert state_of(dfsp.transfer(body)) == "COMMITTED"
+    assert len(dfsp.simulator.state()["violations"]) == 1
 
 
 @pytest.mark.parametrize("transfer_id", ["7", "B51EC534-EE48-4575-B6A9-EAD2955B8069", "not-a-uuid"])
-def test_transfer_id_that_is_none_gets_no_quote(caller, transfer_id):
-    answer = caller.transfer(transfer(1, transferId=transfer_id))
+def test_transfer_id_that_is_none_gets_no_quote(dfsp, transfer_id):
+    answer = dfsp.transfer(transfer(1, transferId=transfer_id))
     assert seen(answer) == (500, "3100", "3100", "ERROR_OCCURRED", False)
-    assert caller.simulator.state()["violations"] == ["a transferId was sent that is none"]
-    assert caller.paid() == []
+    assert dfsp.simulator.state()["violations"] == ["a transferId was sent that is none"]
+    assert dfsp.paid() == []
 
 
-def test_transfer_goes_on_when_the_caller_has_gone_and_is_unknown_meanwhile(caller):
-    play(caller, {"seconds": 30.0})
+def test_transfer_goes_on_when_the_caller_has_gone_and_is_unknown_meanwhile(dfsp):
+    play(dfsp, {"seconds": 30.0})
     body = transfer(1)
     with pytest.raises(TimeoutError):
-        caller.transfer(body, timeout=0.1)
-    until(lambda: caller.simulator.state()["calls"]["submit"] == 1)
+        dfsp.transfer(body, timeout=0.1)
+    until(lambda: dfsp.simulator.state()["calls"]["submit"] == 1)
     # Not yet at the switch: being unknown proves nothing as long as the first call may live.
-    assert "3208" in caller.ask(body["transferId"]).body["message"]
-    assert caller.paid() == []
-    until(lambda: caller.simulator.release() and caller.paid())
-    assert state_of(caller.ask(body["transferId"])) == "COMMITTED"
+    assert "3208" in dfsp.ask(body["transferId"]).body["message"]
+    assert dfsp.paid() == []
+    until(lambda: dfsp.simulator.release() and dfsp.paid())
+    assert state_of(dfsp.ask(body["transferId"])) == "COMMITTED"
 
 
-def test_transfers_run_at_the_same_time(caller):
-    play(caller, {"seconds": 30.0})
-    senders = [threading.Thread(target=caller.transfer, args=[transfer(number)]) for number in range(8)]
+def test_transfers_run_at_the_same_time(dfsp):
+    play(dfsp, {"seconds": 30.0})
+    senders = [threading.Thread(target=dfsp.transfer, args=[transfer(number)]) for number in range(8)]
     for sender in senders:
         sender.start()
-    until(lambda: caller.simulator.state()["calls"]["submit"] == 8)
-    until(lambda: caller.simulator.release() and len(caller.paid()) == 8)
+    until(lambda: dfsp.simulator.state()["calls"]["submit"] == 8)
+    until(lambda: dfsp.simulator.release() and len(dfsp.paid()) == 8)
     for sender in senders:
         sender.join()
-    assert sorted(caller.paid()) == sorted(f"PAY-{number}" for number in range(8))
+    assert sorted(dfsp.paid()) == sorted(f"PAY-{number}" for number in range(8))
 
 
-def test_after_a_restart_the_switch_is_asked_without_what_was_remembered(caller):
+def test_after_a_restart_the_switch_is_asked_without_what_was_remembered(dfsp):
     body = transfer(1)
-    caller.transfer(body)
-    caller.simulator.restart()
-    told = caller.ask(body["transferId"])
+    dfsp.transfer(body)
+    dfsp.simulator.restart()
+    told = dfsp.ask(body["transferId"])
     assert set(told.body) == {"transferId", "currentState", "fulfil", "traceId"}
-    assert (state_of(told), caller.accept(body["transferId"], acceptParty=True).status) == ("COMMITTED", 500)
+    assert (state_of(told), dfsp.accept(body["transferId"], acceptParty=True).status) == ("COMMITTED", 500)
 
 
 # Acceptance
@@ -229,19 +229,19 @@ BOTH = {"auto_accept_party": False, "auto_accept_quotes": False}
         ({"conversion": True}, "RECEIVE", [(QUOTE, "acceptQuote"), (CONVERSION, "acceptQuoteOrConversion")]),
     ],
 )
-def test_transfer_waits_to_be_accepted_step_by_step(caller, habits, amount_type, steps):
-    play(caller, **habits)
+def test_transfer_waits_to_be_accepted_step_by_step(dfsp, habits, amount_type, steps):
+    play(dfsp, **habits)
     body = transfer(1, amountType=amount_type)
-    answer = caller.transfer(body)
+    answer = dfsp.transfer(body)
     for word, key in steps:
         assert (answer.status, answer.body["currentState"]) == (200, word)
         assert not sdk().problem("transferResponse", answer.body)
-        assert caller.paid() == []
-        assert caller.simulator.state()["to_be_accepted"] == [body["transferId"]]
-        answer = caller.accept(body["transferId"], **{key: True})
+        assert dfsp.paid() == []
+        assert dfsp.simulator.state()["to_be_accepted"] == [body["transferId"]]
+        answer = dfsp.accept(body["transferId"], **{key: True})
     assert (answer.status, answer.body["currentState"], state_of(answer)) == (200, "COMPLETED", "COMMITTED")
-    assert caller.accept(body["transferId"], acceptQuote=False).body == answer.body
-    assert caller.paid() == ["PAY-1"]
+    assert dfsp.accept(body["transferId"], acceptQuote=False).body == answer.body
+    assert dfsp.paid() == ["PAY-1"]
 
 
 @pytest.mark.parametrize(
@@ -253,61 +253,61 @@ def test_transfer_waits_to_be_accepted_step_by_step(caller, habits, amount_type,
         ({"conversion": True}, {"acceptQuoteOrConversion": False}),
     ],
 )
-def test_declined_transfer_is_aborted_with_a_reason(caller, habits, declined):
-    play(caller, **habits)
+def test_declined_transfer_is_aborted_with_a_reason(dfsp, habits, declined):
+    play(dfsp, **habits)
     body = transfer(1)
-    caller.transfer(body)
-    answer = caller.accept(body["transferId"], **declined)
+    dfsp.transfer(body)
+    answer = dfsp.accept(body["transferId"], **declined)
     assert (answer.status, answer.body["currentState"], bool(answer.body["abortedReason"])) == (
         200,
         "ABORTED",
         True,
     )
     assert not sdk().problem("transferResponse", answer.body)
-    assert caller.accept(body["transferId"], acceptParty=True).body["currentState"] == "ABORTED"
-    assert "3208" in caller.ask(body["transferId"]).body["message"]
-    assert caller.paid() == []
+    assert dfsp.accept(body["transferId"], acceptParty=True).body["currentState"] == "ABORTED"
+    assert "3208" in dfsp.ask(body["transferId"]).body["message"]
+    assert dfsp.paid() == []
 
 
 @pytest.mark.parametrize("told", ["RECEIVED", "RESERVED", "COMMITTED", ""])
-def test_question_about_a_waiting_transfer_says_completed(caller, told):
-    play(caller, auto_accept_party=False, waiting_is=told)
+def test_question_about_a_waiting_transfer_says_completed(dfsp, told):
+    play(dfsp, auto_accept_party=False, waiting_is=told)
     body = transfer(1)
-    caller.transfer(body)
-    answer = caller.ask(body["transferId"])
+    dfsp.transfer(body)
+    answer = dfsp.ask(body["transferId"])
     if told:
         assert (answer.body["currentState"], state_of(answer)) == ("COMPLETED", told)
     else:
         assert "3208" in answer.body["message"]
-    assert caller.paid() == []
+    assert dfsp.paid() == []
 
 
-def test_refusals_come_after_the_acceptance_too(caller):
-    play(caller, {**REFUSED, "how": "quote"}, auto_accept_party=False)
+def test_refusals_come_after_the_acceptance_too(dfsp):
+    play(dfsp, {**REFUSED, "how": "quote"}, auto_accept_party=False)
     body = transfer(1)
-    caller.transfer(body)
-    answer = caller.accept(body["transferId"], acceptParty=True)
+    dfsp.transfer(body)
+    answer = dfsp.accept(body["transferId"], acceptParty=True)
     assert seen(answer) == (500, "5200", "5200", "ERROR_OCCURRED", False)
 
 
-def test_acceptance_of_the_unknown_is_a_500(caller):
-    answer = caller.accept("x", acceptParty=True)
+def test_acceptance_of_the_unknown_is_a_500(dfsp):
+    answer = dfsp.accept("x", acceptParty=True)
     assert (answer.status, answer.body["message"]) == (500, "No cached data found for transferId: x")
 
 
-def test_known_bank_needs_no_look_up(caller):
-    play(caller, REFUSED)
+def test_known_bank_needs_no_look_up(dfsp):
+    play(dfsp, REFUSED)
     skipped = transfer(1, to={"fspId": "bank"}, skipPartyLookup=True)
-    assert "getPartiesResponse" not in caller.transfer(skipped).body
-    assert caller.transfer(transfer(2, skipPartyLookup=True)).status == 500
+    assert "getPartiesResponse" not in dfsp.transfer(skipped).body
+    assert dfsp.transfer(transfer(2, skipPartyLookup=True)).status == 500
 
 
 # Look-ups
 
 
-def test_party_is_told_with_name_and_bank(caller):
-    play(caller, parties=[{"id_value": "123", "name": "Amina Diallo"}])
-    answer = caller.party("MSISDN", "123")
+def test_party_is_told_with_name_and_bank(dfsp):
+    play(dfsp, parties=[{"id_value": "123", "name": "Amina Diallo"}])
+    answer = dfsp.party("MSISDN", "123")
     body = answer.body["party"]["body"]
     assert (answer.status, body["name"], body["partyIdInfo"]["fspId"]) == (
         200,
@@ -315,12 +315,12 @@ def test_party_is_told_with_name_and_bank(caller):
         "testingtoolkitdfsp",
     )
     assert not sdk().problem("partiesByIdResponse", answer.body)
-    assert caller.party("PERSONAL_ID", "1/PASSPORT").status == 200
+    assert dfsp.party("PERSONAL_ID", "1/PASSPORT").status == 200
 
 
-def test_party_that_is_not_found_is_a_404(caller):
-    play(caller, {**REFUSED, "payees": [payee(1)["payeeIdValue"]]})
-    answer = caller.party("MSISDN", payee(1)["payeeIdValue"])
+def test_party_that_is_not_found_is_a_404(dfsp):
+    play(dfsp, {**REFUSED, "payees": [payee(1)["payeeIdValue"]]})
+    answer = dfsp.party("MSISDN", payee(1)["payeeIdValue"])
     assert (answer.status, answer.body["currentState"]) == (404, "COMPLETED")
     assert answer.body["errorInformation"]["errorCode"] == "3204"
 
@@ -328,9 +328,9 @@ def test_party_that_is_not_found_is_a_404(caller):
 @pytest.mark.parametrize(
     ("id_type", "outcome"), [("AADHAAR", {}), ("MSISDN", {**REFUSED, "how": "party_silent"})]
 )
-def test_look_up_that_nobody_answers_is_a_504(caller, id_type, outcome):
-    play(caller, *([outcome] if outcome else []))
-    assert caller.party(id_type, "1").status == 504
+def test_look_up_that_nobody_answers_is_a_504(dfsp, id_type, outcome):
+    play(dfsp, *([outcome] if outcome else []))
+    assert dfsp.party(id_type, "1").status == 504
 
 
 def test_health_is_empty(scheme):

@@ -22,6 +22,6 @@ def scheme(scheme_process):
 
 
 @pytest.fixture
-def caller(scheme):
+def dfsp(scheme):
     """Somebody who sends disbursements and transfers."""
     return Caller(scheme)
