@@ -20,9 +20,9 @@ def simulator(process):
 
 
 @pytest.fixture
-def caller(simulator):
+def payer(simulator):
     """Somebody who speaks the asynchronous half of G2P Connect with the simulator."""
-    caller = Caller(simulator)
-    yield caller
+    payer = Caller(simulator)
+    yield payer
     simulator.reset()
-    caller.close()
+    payer.close()

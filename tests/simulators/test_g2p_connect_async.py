@@ -27,10 +27,10 @@ from .g2p_connect.messages import (
 from .ledger import paid_twice
 
 
-def test_disbursement_is_acknowledged_executed_and_called_back(caller, simulator):
+def test_disbursement_is_acknowledged_executed_and_called_back(payer, simulator):
     since = Since(simulator)
-    ack = caller.submit(item(1), item(2))
-    [heard] = caller.wait()
+    ack = payer.submit(item(1), item(2))
+    [heard] = payer.wait()
     assert (ack["ack_status"], "error" in ack) == ("ACK", False)
     assert not contract().answer_error(ASYNC_DISBURSE, {"message": ack})
     assert heard.path == "/callback/OPAQUE/on-disburse"
@@ -46,11 +46,11 @@ def test_disbursement_is_acknowledged_executed_and_called_back(caller, simulator
     assert since.references == ["PAY-1", "PAY-2"]
 
 
-def test_question_is_acknowledged_and_called_back(caller):
-    correlation = caller.submit(item(1), item(2))["correlation_id"]
-    caller.wait()
-    ack = caller.ask("PAY-2", "PAY-9")
-    heard = caller.wait(2)[1]
+def test_question_is_acknowledged_and_called_back(payer):
+    correlation = payer.submit(item(1), item(2))["correlation_id"]
+    payer.wait()
+    ack = payer.ask("PAY-2", "PAY-9")
+    heard = payer.wait(2)[1]
     assert ack["correlation_id"] == correlation == heard.body["message"]["correlation_id"]
     assert not contract().answer_error(ASYNC_TXN_STATUS, {"message": ack})
     assert heard.path == "/callback/OPAQUE/disburse/txn/on-status"
@@ -59,21 +59,21 @@ def test_question_is_acknowledged_and_called_back(caller):
     assert heard.words == {"PAY-2": "succ"}
 
 
-def test_question_by_transaction_and_by_correlation(caller, simulator):
-    correlation = caller.submit(item(1), item(2))["correlation_id"]
+def test_question_by_transaction_and_by_correlation(payer, simulator):
+    correlation = payer.submit(item(1), item(2))["correlation_id"]
     for kind, value in (("transaction_id", "BATCH-1"), ("correlation_id", correlation)):
         body = question()
         body["message"]["txnstatus_request"].update(attribute_type=kind, attribute_value=value)
-        assert caller.send(simulator.async_status_url, body)["ack_status"] == "ACK"
-    told = [heard.words for heard in caller.wait(3) if "on-status" in heard.path]
+        assert payer.send(simulator.async_status_url, body)["ack_status"] == "ACK"
+    told = [heard.words for heard in payer.wait(3) if "on-status" in heard.path]
     assert told == [{"PAY-1": "succ", "PAY-2": "succ"}] * 2
 
 
-def test_search_tells_every_payment_that_fits(caller):
-    caller.submit(item(1), item(2, account=1001), item(3))
-    caller.wait()
-    ack = caller.search("ACCOUNT:1001@bank-a", "account:5@bank-a")
-    heard = caller.wait(2)[1]
+def test_search_tells_every_payment_that_fits(payer):
+    payer.submit(item(1), item(2, account=1001), item(3))
+    payer.wait()
+    ack = payer.search("ACCOUNT:1001@bank-a", "account:5@bank-a")
+    heard = payer.wait(2)[1]
     assert not contract().answer_error(ASYNC_SEARCH, {"message": ack})
     assert heard.path == "/callback/OPAQUE/disburse/on-search"
     assert not contract().request_error(ON_SEARCH, heard.body)
@@ -82,13 +82,13 @@ def test_search_tells_every_payment_that_fits(caller):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_question_about_a_search(caller, simulator, known):
+def test_question_about_a_search(payer, simulator, known):
     if known:
-        caller.search("account:7001@central-bank", attribute="payer_fa")
+        payer.search("account:7001@central-bank", attribute="payer_fa")
     body = question("S-1", transaction="SEARCH-1")
     body["message"]["txnstatus_request"]["txn_type"] = "search"
-    caller.send(simulator.async_status_url, body)
-    heard = caller.wait(1 + known)[-1]
+    payer.send(simulator.async_status_url, body)
+    heard = payer.wait(1 + known)[-1]
     told = heard.body["message"]["txnstatus_response"]
     reason = "rjct.srch_payer_fa.invalid" if known else "rjct.srch_transaction_id.not_found"
     assert told["txn_type"] == "on-search"
@@ -96,32 +96,32 @@ def test_question_about_a_search(caller, simulator, known):
     assert not contract().request_error(ON_TXN_STATUS, heard.body)
 
 
-def test_both_halves_know_the_same_payments(caller, simulator):
-    caller.submit(item(1))
+def test_both_halves_know_the_same_payments(payer, simulator):
+    payer.submit(item(1))
     assert words(post(simulator.status_url, question("PAY-1"))[2]) == {"PAY-1": "succ"}
 
 
-def test_same_transaction_twice_is_executed_twice(caller, simulator):
+def test_same_transaction_twice_is_executed_twice(payer, simulator):
     for _time in range(2):
-        caller.submit(item(1))
-    caller.wait(2)
+        payer.submit(item(1))
+    payer.wait(2)
     assert "PAY-1" in paid_twice(simulator.ledger())
 
 
-def test_refused_payments_are_told_in_the_callback(caller, simulator):
+def test_refused_payments_are_told_in_the_callback(payer, simulator):
     since = Since(simulator)
     simulator.play({"outcomes": [{"payees": ["1001"], "result": "refused", "code": "rjct.payment.failed"}]})
-    assert caller.submit(item(1), item(2, payee_fa="nobody"), item(3))["ack_status"] == "ACK"
-    told = {row["reference_id"]: row.get("status_reason_code") for row in rows_of(caller.wait()[0].body)}
+    assert payer.submit(item(1), item(2, payee_fa="nobody"), item(3))["ack_status"] == "ACK"
+    told = {row["reference_id"]: row.get("status_reason_code") for row in rows_of(payer.wait()[0].body)}
     assert told == {"PAY-1": "rjct.payment.failed", "PAY-2": "rjct.payee_fa.invalid", "PAY-3": None}
     assert since.references == ["PAY-3"]
 
 
-def test_wrong_count_is_refused_in_the_callback(caller, simulator):
+def test_wrong_count_is_refused_in_the_callback(payer, simulator):
     since, body = Since(simulator), disbursement(item(1))
     body["header"]["total_count"] = 2
-    assert caller.send(simulator.async_payment_url, body)["ack_status"] == "ACK"
-    told = caller.wait()[0].body
+    assert payer.send(simulator.async_payment_url, body)["ack_status"] == "ACK"
+    told = payer.wait()[0].body
     assert not contract().request_error(ON_DISBURSE, told)
     assert (told["header"]["status"], told["header"]["status_reason_code"]) == (
         "rjct",
@@ -145,8 +145,8 @@ def test_wrong_count_is_refused_in_the_callback(caller, simulator):
         lambda body: body["message"]["disbursements"][0].update(locale="en_US"),
     ],
 )
-def test_request_against_the_contract_is_an_error_of_the_envelope(caller, simulator, spoil):
-    since, body = Since(simulator), called_back(disbursement(item(1)), caller.uri)
+def test_request_against_the_contract_is_an_error_of_the_envelope(payer, simulator, spoil):
+    since, body = Since(simulator), called_back(disbursement(item(1)), payer.uri)
     spoil(body)
     status, _type, answer = post(simulator.async_payment_url, body)
     assert (status, answer["message"]["ack_status"]) == (200, "ERR")
@@ -157,17 +157,17 @@ def test_request_against_the_contract_is_an_error_of_the_envelope(caller, simula
 
 
 @pytest.mark.parametrize("action", ["txn-status", "on-disburse", "on-search"])
-def test_question_may_have_each_action_that_the_file_or_its_siblings_have(caller, simulator, action):
+def test_question_may_have_each_action_that_the_file_or_its_siblings_have(payer, simulator, action):
     body = question("PAY-1")
     body["header"]["action"] = action
-    assert caller.send(simulator.async_status_url, body)["ack_status"] == "ACK"
+    assert payer.send(simulator.async_status_url, body)["ack_status"] == "ACK"
 
 
 @pytest.mark.parametrize("action", ["disburse", "search", "status"])
-def test_question_with_another_action_is_an_error(caller, simulator, action):
+def test_question_with_another_action_is_an_error(payer, simulator, action):
     body = question("PAY-1")
     body["header"]["action"] = action
-    assert caller.send(simulator.async_status_url, body)["error"]["code"] == "err.request.bad"
+    assert payer.send(simulator.async_status_url, body)["error"]["code"] == "err.request.bad"
 
 
 @pytest.mark.parametrize(
@@ -191,63 +191,63 @@ def test_wrong_header_is_an_error_of_the_envelope(simulator, changes, code):
     assert simulator.state()["refusals"] == [code]
 
 
-def test_caller_without_an_address_is_called_back_where_it_was_agreed(caller, simulator):
+def test_caller_without_an_address_is_called_back_where_it_was_agreed(payer, simulator):
     answer = post(simulator.async_payment_url, disbursement(item(1)))[2]
     assert answer["message"]["error"]["code"] == "err.sender_uri.invalid"
-    simulator.play({"callbacks": {"default_uri": caller.uri}})
+    simulator.play({"callbacks": {"default_uri": payer.uri}})
     assert post(simulator.async_payment_url, disbursement(item(1)))[2]["message"]["ack_status"] == "ACK"
-    assert caller.wait()[0].words == {"PAY-1": "succ"}
+    assert payer.wait()[0].words == {"PAY-1": "succ"}
 
 
-def test_attribute_value_has_to_fit_its_type(caller, simulator):
+def test_attribute_value_has_to_fit_its_type(payer, simulator):
     body = question("PAY-1")
     body["message"]["txnstatus_request"]["attribute_type"] = "transaction_id"
-    assert caller.send(simulator.async_status_url, body)["error"]["code"] == "err.request.bad"
+    assert payer.send(simulator.async_status_url, body)["error"]["code"] == "err.request.bad"
 
 
 @pytest.mark.parametrize(("ack", "executed"), [("NACK", True), ("ERR", False)])
-def test_other_words_than_ack_have_no_callback(caller, simulator, ack, executed):
+def test_other_words_than_ack_have_no_callback(payer, simulator, ack, executed):
     since = Since(simulator)
     simulator.play({"callbacks": {"ack": ack}})
-    told = caller.submit(item(1))
+    told = payer.submit(item(1))
     assert (told["ack_status"], "error" in told) == (ack, ack == "ERR")
     assert since.references == (["PAY-1"] if executed else [])
     simulator.play({})
-    caller.submit(item(2))
-    assert caller.wait()[0].words == {"PAY-2": "succ"}
+    payer.submit(item(2))
+    assert payer.wait()[0].words == {"PAY-2": "succ"}
 
 
-def test_err_has_the_scripted_http_status(caller, simulator):
+def test_err_has_the_scripted_http_status(payer, simulator):
     simulator.play({"callbacks": {"ack": "ERR"}, "security": {"err_status": 400}})
-    status, _type, answer = post(simulator.async_payment_url, called_back(disbursement(item(1)), caller.uri))
+    status, _type, answer = post(simulator.async_payment_url, called_back(disbursement(item(1)), payer.uri))
     assert (status, answer["message"]["ack_status"]) == (400, "ERR")
 
 
-def test_searches_and_callbacks_are_counted(caller, simulator):
-    caller.search("account:1@a")
-    caller.settled()
+def test_searches_and_callbacks_are_counted(payer, simulator):
+    payer.search("account:1@a")
+    payer.settled()
     assert simulator.state()["calls"] == {"submit": 0, "status": 0, "search": 1, "callback": 1}
 
 
-def test_burst_sends_as_many_as_are_known_and_reports_them(caller, simulator):
+def test_burst_sends_as_many_as_are_known_and_reports_them(payer, simulator):
     simulator.play({"callbacks": {"ack": "NACK"}})
     for number in range(20):
-        caller.submit(item(number), transaction=f"BATCH-{number}")
+        payer.submit(item(number), transaction=f"BATCH-{number}")
     report = simulator.burst(rate=500, lines=4, copies=2)
     assert (report["sent"], report["statuses"], report["acks"]) == (40, {"200": 40}, {"ACK": 40})
     assert 0 < report["latency"]["p50"] <= report["latency"]["p99"] <= report["latency"]["max"]
     assert report["seconds"] >= 39 / 500
-    heard = caller.wait(40)
+    heard = payer.wait(40)
     assert len({one.data for one in heard}) == 20
     assert not any(contract().request_error(ON_DISBURSE, one.body) for one in heard)
     assert heard[0].words == {"PAY-0": "succ"}
 
 
-def test_burst_counts_what_is_not_acknowledged(caller, simulator):
-    caller.replies[:] = ["ERR", 401, b"{}", "NACK"]
+def test_burst_counts_what_is_not_acknowledged(payer, simulator):
+    payer.replies[:] = ["ERR", 401, b"{}", "NACK"]
     rows = [{"reference_id": "PAY-1", "timestamp": "2026-11-20T09:30:00+00:00", "status": "succ"}]
     given = [{"transaction_id": f"T-{number}", "rows": rows} for number in range(5)]
-    report = simulator.burst(transactions=given, uri=caller.uri, lines=1)
+    report = simulator.burst(transactions=given, uri=payer.uri, lines=1)
     assert report["statuses"] == {"200": 4, "401": 1}
     assert report["acks"] == {"ERR": 1, "none": 2, "NACK": 1, "ACK": 1}
     assert set(report["problems"]) == {"HTTP 401", "$: 'message' is missing"}
@@ -258,8 +258,8 @@ def test_burst_needs_an_address(simulator):
         simulator.burst(transactions=[{"transaction_id": "T-1", "rows": []}])
 
 
-def test_caller_hears_what_it_acknowledges(simulator):
-    caller = Caller(simulator)
-    status, _type, answer = post(caller.uri + ON_DISBURSE, json.dumps({}).encode())
-    caller.close()
-    assert (status, answer["message"]["ack_status"], caller.heard[0].body) == (200, "ACK", {})
+def test_payer_hears_what_it_acknowledges(simulator):
+    payer = Caller(simulator)
+    status, _type, answer = post(payer.uri + ON_DISBURSE, json.dumps({}).encode())
+    payer.close()
+    assert (status, answer["message"]["ack_status"], payer.heard[0].body) == (200, "ACK", {})

@@ -23,34 +23,34 @@ def play(simulator, outcomes=(), faults=(), security=None, **rules):
     )
 
 
-def test_callback_comes_after_the_delay(caller, simulator):
+def test_callback_comes_after_the_delay(payer, simulator):
     play(simulator, delay=0.3)
     begin = time.monotonic()
-    caller.submit(item(1))
-    caller.wait()
+    payer.submit(item(1))
+    payer.wait()
     assert time.monotonic() - begin >= 0.3
 
 
-def test_callback_may_come_before_the_ack(caller, simulator):
+def test_callback_may_come_before_the_ack(payer, simulator):
     play(simulator, faults=[{"play": "timeout", "executed": True, "seconds": 60}])
     with pytest.raises(TimeoutError):
-        post(simulator.async_payment_url, called_back(disbursement(item(1)), caller.uri), timeout=0.3)
-    assert caller.wait()[0].words == {"PAY-1": "succ"}
+        post(simulator.async_payment_url, called_back(disbursement(item(1)), payer.uri), timeout=0.3)
+    assert payer.wait()[0].words == {"PAY-1": "succ"}
     simulator.release()
 
 
-def test_every_message_is_repeated_byte_for_byte(caller, simulator):
+def test_every_message_is_repeated_byte_for_byte(payer, simulator):
     play(simulator, copies=3)
-    caller.submit(item(1))
-    heard = caller.wait(3)
-    assert len({one.data for one in heard}) == 1
+    payer.submit(item(1))
+    payer.settled(3)
+    assert len({one.data for one in payer.wait(3)}) == 1
     assert simulator.state()["acks"] == {"ACK": 3}
 
 
-def test_rows_come_in_parts(caller, simulator):
+def test_rows_come_in_parts(payer, simulator):
     play(simulator, parts=2)
-    caller.submit(item(1), item(2), item(3))
-    heard = caller.wait(2)
+    payer.submit(item(1), item(2), item(3))
+    heard = payer.wait(2)
     assert [list(one.words) for one in heard] == [["PAY-1", "PAY-2"], ["PAY-3"]]
     headers = [one.body["header"] for one in heard]
     assert [header["status"] for header in headers] == ["pdng", "succ"]
@@ -59,129 +59,129 @@ def test_rows_come_in_parts(caller, simulator):
     assert not any(contract().request_error(ON_DISBURSE, one.body) for one in heard)
 
 
-def test_parts_come_in_the_other_order(caller, simulator):
+def test_parts_come_in_the_other_order(payer, simulator):
     play(simulator, parts=3, reversed_parts=True)
-    caller.submit(item(1), item(2), item(3))
-    assert [list(one.words) for one in caller.wait(3)] == [["PAY-3"], ["PAY-2"], ["PAY-1"]]
+    payer.submit(item(1), item(2), item(3))
+    assert [list(one.words) for one in payer.wait(3)] == [["PAY-3"], ["PAY-2"], ["PAY-1"]]
 
 
-def test_callbacks_of_several_requests_are_held_and_reordered(caller, simulator):
+def test_callbacks_of_several_requests_are_held_and_reordered(payer, simulator):
     play(simulator, hold=3)
     for number in range(3):
-        caller.submit(item(number), transaction=f"BATCH-{number}")
-    heard = caller.wait(3)
+        payer.submit(item(number), transaction=f"BATCH-{number}")
+    heard = payer.wait(3)
     assert [one.body["message"]["transaction_id"] for one in heard] == ["BATCH-2", "BATCH-1", "BATCH-0"]
 
 
-def test_pending_comes_first_and_the_rest_after_it(caller, simulator):
+def test_pending_comes_first_and_the_rest_after_it(payer, simulator):
     since = Since(simulator)
     play(simulator, pending_first=True)
-    caller.submit(item(1), item(2))
-    heard = caller.wait(2)
+    payer.submit(item(1), item(2))
+    heard = payer.wait(2)
     assert [one.words for one in heard] == [{"PAY-1": "pdng", "PAY-2": "pdng"}, DONE]
     assert [one.body["header"]["completed_count"] for one in heard] == [0, 2]
     assert since.references == ["PAY-1", "PAY-2"]
 
 
-def test_rows_are_missing_foreign_and_of_another_transaction(caller, simulator):
+def test_rows_are_missing_foreign_and_of_another_transaction(payer, simulator):
     play(simulator, missing=1, foreign=2, transaction="OTHER")
-    caller.submit(item(1), item(2))
-    told = caller.wait()[0]
+    payer.submit(item(1), item(2))
+    told = payer.wait()[0]
     assert list(told.words) == ["UNHEARD-OF-1", "UNHEARD-OF-2", "PAY-2"]
     assert told.body["message"]["transaction_id"] == "OTHER"
 
 
 @pytest.mark.parametrize("half", ["sync", "async"])
-def test_callback_waits_for_a_question(caller, simulator, half):
+def test_callback_waits_for_a_question(payer, simulator, half):
     play(simulator, after_question=True)
-    caller.submit(item(1))
-    caller.submit(item(2), transaction="BATCH-2")
+    payer.submit(item(1))
+    payer.submit(item(2), transaction="BATCH-2")
     if half == "sync":
         post(simulator.status_url, question("PAY-1"))
     else:
-        caller.ask("PAY-1")
-    heard = caller.wait(1 if half == "sync" else 2)
+        payer.ask("PAY-1")
+    heard = payer.wait(1 if half == "sync" else 2)
     told = [one.words for one in heard if one.path.endswith("/on-disburse")]
     assert told == [{"PAY-1": "succ"}]
 
 
-def test_pending_payments_are_called_back_about_until_they_are_final(caller, simulator):
+def test_pending_payments_are_called_back_about_until_they_are_final(payer, simulator):
     since = Since(simulator)
     pending = {"payees": ["1001"], "result": "pending", "questions": 1}
     play(simulator, outcomes=[pending], follow_up_seconds=0.02)
-    caller.submit(item(1), item(2))
-    told = [one.words for one in caller.wait(3)]
+    payer.submit(item(1), item(2))
+    told = [one.words for one in payer.wait(3)]
     assert told == [{"PAY-1": "pdng", "PAY-2": "succ"}, {"PAY-1": "pdng"}, {"PAY-1": "succ"}]
     assert since.references == ["PAY-2", "PAY-1"]
 
 
-def test_pending_payments_are_told_once_unless_asked_for(caller, simulator):
+def test_pending_payments_are_told_once_unless_asked_for(payer, simulator):
     play(simulator, outcomes=[{"result": "pending", "questions": 0}])
-    caller.submit(item(1))
-    caller.wait()
-    caller.ask("PAY-1")
-    assert [one.words for one in caller.wait(2)] == [{"PAY-1": "pdng"}, {"PAY-1": "succ"}]
+    payer.submit(item(1))
+    payer.wait()
+    payer.ask("PAY-1")
+    assert [one.words for one in payer.wait(2)] == [{"PAY-1": "pdng"}, {"PAY-1": "succ"}]
 
 
 @pytest.mark.parametrize(
     "reply", ["ERR", 401, 403, 500, b"no json", b"{}", b'{"message": {"ack_status": "OK"}}']
 )
-def test_message_is_sent_again_until_it_is_acknowledged(caller, simulator, reply):
+def test_message_is_sent_again_until_it_is_acknowledged(payer, simulator, reply):
     play(simulator, tries=3)
-    caller.replies[:] = [reply]
-    caller.submit(item(1))
-    [made] = caller.settled()
-    first, second = caller.wait(2)
+    payer.replies[:] = [reply]
+    payer.submit(item(1))
+    [made] = payer.settled()
+    first, second = payer.wait(2)
     assert (first.data, made["tries"], made["ack"]) == (second.data, 2, "ACK")
     name = "ERR" if reply == "ERR" else f"http_{reply}" if isinstance(reply, int) else "invalid"
     assert simulator.state()["acks"] == {name: 1, "ACK": 1}
 
 
-def test_nack_is_an_acknowledgement_too(caller, simulator):
-    caller.replies[:] = ["NACK"]
-    caller.submit(item(1))
-    [made] = caller.settled()
+def test_nack_is_an_acknowledgement_too(payer, simulator):
+    payer.replies[:] = ["NACK"]
+    payer.submit(item(1))
+    [made] = payer.settled()
     assert (made["tries"], made["ack"]) == (1, "NACK")
 
 
-def test_message_is_given_up_after_so_many_tries(caller, simulator):
+def test_message_is_given_up_after_so_many_tries(payer, simulator):
     play(simulator, tries=2)
-    caller.replies[:] = ["ERR"] * 3
-    caller.submit(item(1))
-    [made] = caller.settled()
+    payer.replies[:] = ["ERR"] * 3
+    payer.submit(item(1))
+    [made] = payer.settled()
     assert (made["tries"], made["ack"], simulator.state()["acks"]) == (2, "ERR", {"ERR": 2})
 
 
 @pytest.mark.parametrize(("stop", "number"), [(True, 1), (False, 2)])
-def test_unacknowledged_part_may_be_the_last(caller, simulator, stop, number):
+def test_unacknowledged_part_may_be_the_last(payer, simulator, stop, number):
     play(simulator, parts=2, tries=1, stop_unless_acked=stop)
-    caller.replies[:] = [500]
-    caller.submit(item(1), item(2))
-    caller.wait(number)
+    payer.replies[:] = [500]
+    payer.submit(item(1), item(2))
+    payer.wait(number)
     # What comes later than that would be here before the next one.
     play(simulator, delay=0.2)
-    caller.submit(item(3), transaction="BATCH-2")
-    made = caller.settled(number + 1)
+    payer.submit(item(3), transaction="BATCH-2")
+    made = payer.settled(number + 1)
     assert [one["transaction"] for one in made] == ["BATCH-1"] * number + ["BATCH-2"]
 
 
-def test_nobody_there_is_counted(caller, simulator):
+def test_nobody_there_is_counted(payer, simulator):
     play(simulator, tries=2)
-    caller.close()
-    caller.submit(item(1))
-    [made] = caller.settled()
+    payer.close()
+    payer.submit(item(1))
+    [made] = payer.settled()
     assert (made["tries"], made["status"], made["problem"]) == (2, None, "ConnectionRefusedError")
     assert simulator.state()["acks"] == {"none": 2}
 
 
-def test_reset_ends_what_goes_on(caller, simulator):
+def test_reset_ends_what_goes_on(payer, simulator):
     play(simulator, parts=2, part_seconds=0.2)
-    caller.submit(item(1), item(2))
-    caller.wait()
+    payer.submit(item(1), item(2))
+    payer.wait()
     simulator.reset()
     play(simulator, delay=0.4)
-    caller.submit(item(3))
-    assert [list(one.words) for one in caller.wait(2)] == [["PAY-1"], ["PAY-3"]]
+    payer.submit(item(3))
+    assert [list(one.words) for one in payer.wait(2)] == [["PAY-1"], ["PAY-3"]]
 
 
 @pytest.mark.parametrize(
@@ -196,28 +196,28 @@ def test_reset_ends_what_goes_on(caller, simulator):
     ],
 )
 @pytest.mark.parametrize("on", ["submit", "callback"])
-def test_rows_are_spoiled_in_the_callback(caller, simulator, fault, expected, on):
+def test_rows_are_spoiled_in_the_callback(payer, simulator, fault, expected, on):
     play(simulator, faults=[{"on": on, "calls": [1], **fault}])
-    assert caller.submit(item(1), item(2))["ack_status"] == "ACK"
-    assert caller.wait()[0].words == expected
+    assert payer.submit(item(1), item(2))["ack_status"] == "ACK"
+    assert payer.wait()[0].words == expected
 
 
 @pytest.mark.parametrize("on", ["status", "callback"])
-def test_answer_to_a_question_is_spoiled_in_the_callback(caller, simulator, on):
-    caller.submit(item(1))
-    caller.wait()
+def test_answer_to_a_question_is_spoiled_in_the_callback(payer, simulator, on):
+    payer.submit(item(1))
+    payer.wait()
     play(simulator, faults=[{"on": on, "play": "bare_list"}])
-    caller.ask("PAY-1")
-    told = caller.wait(2)[1].body["message"]["txnstatus_response"]["txn_status"]
+    payer.ask("PAY-1")
+    told = payer.wait(2)[1].body["message"]["txnstatus_response"]["txn_status"]
     assert [row["reference_id"] for row in told] == ["PAY-1"]
 
 
 @pytest.mark.parametrize("on", ["submit", "callback"])
-def test_header_is_refused_in_the_callback(caller, simulator, on):
+def test_header_is_refused_in_the_callback(payer, simulator, on):
     since = Since(simulator)
     play(simulator, faults=[{"on": on, "play": "header_rjct", "code": "rjct.errors.too_many"}])
-    caller.submit(item(1))
-    told = caller.wait()[0].body
+    payer.submit(item(1))
+    told = payer.wait()[0].body
     assert (told["header"]["status"], told["header"]["status_reason_code"]) == (
         "rjct",
         "rjct.errors.too_many",
@@ -227,20 +227,20 @@ def test_header_is_refused_in_the_callback(caller, simulator, on):
     assert since.references == ([] if on == "submit" else ["PAY-1"])
 
 
-def test_lost_callback_is_never_sent(caller, simulator):
+def test_lost_callback_is_never_sent(payer, simulator):
     play(simulator, faults=[{"on": "callback", "calls": [1], "play": "lost"}])
-    caller.submit(item(1))
-    [made] = caller.settled()
+    payer.submit(item(1))
+    [made] = payer.settled()
     assert (made["play"], made["tries"], made["problem"]) == ("lost", 0, "lost")
-    caller.submit(item(2))
-    assert [one.words for one in caller.wait()] == [{"PAY-2": "succ"}]
+    payer.submit(item(2))
+    assert [one.words for one in payer.wait()] == [{"PAY-2": "succ"}]
 
 
-def test_callback_that_hangs_up_is_sent_again(caller, simulator):
+def test_callback_that_hangs_up_is_sent_again(payer, simulator):
     play(simulator, faults=[{"on": "callback", "calls": [1], "play": "reset"}])
-    caller.submit(item(1))
-    [made] = caller.settled()
-    first, second = caller.wait(2)
+    payer.submit(item(1))
+    [made] = payer.settled()
+    first, second = payer.wait(2)
     assert (first.data, made["tries"], made["ack"]) == (second.data, 2, "ACK")
 
 
@@ -259,22 +259,22 @@ def test_callback_that_hangs_up_is_sent_again(caller, simulator):
         ({"play": "wrong_amount"}, lambda heard: rows_of(heard[0].body)[0]["amount"] == "11.50"),
     ],
 )
-def test_message_is_as_wrong_as_scripted_and_the_next_is_right(caller, simulator, fault, right):
+def test_message_is_as_wrong_as_scripted_and_the_next_is_right(payer, simulator, fault, right):
     play(simulator, faults=[{"on": "callback", "calls": [1], **fault}])
-    caller.submit(item(1))
+    payer.submit(item(1))
     number = 2 if fault["play"] == "twice" else 1
-    assert right(caller.wait(number))
-    caller.submit(item(2))
-    assert caller.wait(number + 1)[-1].words == {"PAY-2": "succ"}
+    assert right(payer.wait(number))
+    payer.submit(item(2))
+    assert payer.wait(number + 1)[-1].words == {"PAY-2": "succ"}
 
 
-def test_late_message_is_late(caller, simulator):
+def test_late_message_is_late(payer, simulator):
     play(simulator, faults=[{"on": "callback", "calls": [1], "play": "late", "seconds": 60}])
-    caller.submit(item(1))
-    caller.submit(item(2))
-    assert caller.wait()[0].words == {"PAY-2": "succ"}
+    payer.submit(item(1))
+    payer.submit(item(2))
+    assert payer.wait()[0].words == {"PAY-2": "succ"}
     simulator.release()
-    assert caller.wait(2)[1].words == {"PAY-1": "succ"}
+    assert payer.wait(2)[1].words == {"PAY-1": "succ"}
 
 
 @pytest.mark.parametrize(

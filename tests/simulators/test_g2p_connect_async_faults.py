@@ -30,79 +30,79 @@ def play(simulator, **fault):
     simulator.play({"faults": [{"calls": [1], **fault}]})
 
 
-def pay(caller, simulator, **kwargs):
-    return post(simulator.async_payment_url, called_back(disbursement(item(1)), caller.uri), **kwargs)
+def pay(payer, simulator, **kwargs):
+    return post(simulator.async_payment_url, called_back(disbursement(item(1)), payer.uri), **kwargs)
 
 
-def silent(caller):
+def silent(payer):
     """Tell whether nothing came of the first request: what the second brings about comes after that."""
-    caller.submit(item(2))
-    return "PAY-1" not in caller.wait()[0].words
+    payer.submit(item(2))
+    return "PAY-1" not in payer.wait()[0].words
 
 
 @pytest.mark.parametrize("name", NORMAL_HTTP)
 @pytest.mark.parametrize("executed", [True, False])
-def test_ack_is_replaced_and_the_callback_comes_where_it_was_executed(caller, simulator, name, executed):
+def test_ack_is_replaced_and_the_callback_comes_where_it_was_executed(payer, simulator, name, executed):
     play(simulator, play=name, executed=executed)
     since = Since(simulator)
-    assert NORMAL_HTTP[name](*pay(caller, simulator))
+    assert NORMAL_HTTP[name](*pay(payer, simulator))
     assert since.references == (["PAY-1"] if executed else [])
     if executed:
-        assert caller.wait()[0].words == {"PAY-1": "succ"}
+        assert payer.wait()[0].words == {"PAY-1": "succ"}
     else:
-        assert silent(caller)
+        assert silent(payer)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("shape", [True, False])
-def test_http_status_is_as_scripted(caller, simulator, status, shape):
+def test_http_status_is_as_scripted(payer, simulator, status, shape):
     play(simulator, play="status", status=status, shape=shape, executed=True)
-    seen, _type, body = pay(caller, simulator)
+    seen, _type, body = pay(payer, simulator)
     assert seen == status
     assert (body["errors"][0]["code"].startswith("err.")) if shape else body.startswith(b"<!DOCTYPE")
-    assert caller.wait()[0].words == {"PAY-1": "succ"}
+    assert payer.wait()[0].words == {"PAY-1": "succ"}
 
 
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("after_bytes", [0, 20, 150])
-def test_reset_breaks_the_connection(caller, simulator, executed, after_bytes):
+def test_reset_breaks_the_connection(payer, simulator, executed, after_bytes):
     play(simulator, play="reset", executed=executed, after_bytes=after_bytes)
     with pytest.raises((ConnectionError, urllib.error.URLError)):
-        pay(caller, simulator)
-    assert caller.wait()[0].words == {"PAY-1": "succ"} if executed else silent(caller)
+        pay(payer, simulator)
+    assert payer.wait()[0].words == {"PAY-1": "succ"} if executed else silent(payer)
 
 
 @pytest.mark.parametrize("executed", [True, False])
-def test_timeout_outlasts_the_caller(caller, simulator, executed):
+def test_timeout_outlasts_the_caller(payer, simulator, executed):
     play(simulator, play="timeout", executed=executed, seconds=60)
     since = Since(simulator)
     with pytest.raises(TimeoutError):
-        pay(caller, simulator, timeout=0.3)
+        pay(payer, simulator, timeout=0.3)
     assert since.references == (["PAY-1"] if executed else [])
     simulator.release()
-    assert caller.wait()[0].words == {"PAY-1": "succ"} if executed else silent(caller)
+    assert payer.wait()[0].words == {"PAY-1": "succ"} if executed else silent(payer)
 
 
-def test_late_execution_comes_after_the_caller_has_gone(caller, simulator):
+def test_late_execution_comes_after_the_caller_has_gone(payer, simulator):
     play(simulator, play="late", seconds=60)
     since = Since(simulator)
     with pytest.raises(TimeoutError):
-        pay(caller, simulator, timeout=0.3)
-    assert (since.references, caller.heard) == ([], [])
+        pay(payer, simulator, timeout=0.3)
+    assert (since.references, payer.heard) == ([], [])
     simulator.release()
-    assert caller.wait()[0].words == {"PAY-1": "succ"}
+    assert payer.wait()[0].words == {"PAY-1": "succ"}
     assert since.references == ["PAY-1"]
 
 
 @pytest.mark.parametrize("name", ["drip_header", "drip_body"])
-def test_dripping_ack_is_whole_in_the_end(caller, simulator, name):
+def test_dripping_ack_is_whole_in_the_end(payer, simulator, name):
     play(simulator, play=name, seconds=0.2, interval=0.01)
-    assert caller.submit(item(1))["ack_status"] == "ACK"
+    assert payer.submit(item(1))["ack_status"] == "ACK"
 
 
-def test_huge_ack_is_right_after_all_that_space(caller, simulator):
+def test_huge_ack_is_right_after_all_that_space(payer, simulator):
     play(simulator, play="huge", size=3_000_000)
-    assert caller.submit(item(1))["ack_status"] == "ACK"
+    assert payer.submit(item(1))["ack_status"] == "ACK"
 
 
 @pytest.mark.parametrize(
@@ -117,31 +117,31 @@ def test_huge_ack_is_right_after_all_that_space(caller, simulator):
         ({"play": "bare_ack"}, "ACK", True, True),
     ],
 )
-def test_word_of_the_ack_is_as_scripted(caller, simulator, fault, ack, executed, called):
+def test_word_of_the_ack_is_as_scripted(payer, simulator, fault, ack, executed, called):
     play(simulator, **fault)
     since = Since(simulator)
-    told = caller.submit(item(1))
+    told = payer.submit(item(1))
     assert told["ack_status"] == ack
     assert since.references == (["PAY-1"] if executed else [])
     if ack == "ERR":
         assert told["error"]["code"] == fault.get("code", "err.request.bad")
     wrong = fault["play"] in ("unknown_ack", "bare_ack")
     assert bool(contract().answer_error(ASYNC_DISBURSE, {"message": told})) == wrong
-    assert caller.wait()[0].words == {"PAY-1": "succ"} if called else silent(caller)
+    assert payer.wait()[0].words == {"PAY-1": "succ"} if called else silent(payer)
 
 
 @pytest.mark.parametrize("code", official()["components"]["schemas"]["Error"]["properties"]["code"]["enum"])
-def test_each_error_of_the_envelope_can_be_said(caller, simulator, code):
+def test_each_error_of_the_envelope_can_be_said(payer, simulator, code):
     play(simulator, play="err", code=code)
-    told = caller.submit(item(1))
+    told = payer.submit(item(1))
     assert told["error"]["code"] == code
     assert not contract().answer_error(ASYNC_DISBURSE, {"message": told})
 
 
 @pytest.mark.parametrize("kind", ["status", "search"])
-def test_faults_are_played_on_questions_and_searches_too(caller, simulator, kind):
-    caller.submit(item(1))
-    caller.wait()
+def test_faults_are_played_on_questions_and_searches_too(payer, simulator, kind):
+    payer.submit(item(1))
+    payer.wait()
     body, url = (
         (question("PAY-1"), simulator.async_status_url)
         if kind == "status"
@@ -156,9 +156,9 @@ def test_faults_are_played_on_questions_and_searches_too(caller, simulator, kind
             ]
         }
     )
-    assert caller.send(url, body)["errors"][0]["code"] == "err.service.unavailable"
-    assert [caller.send(url, body)["ack_status"] for _turn in range(3)] == ["NACK", "ACK", "ACK"]
-    told = [rows_of(one.body) for one in caller.wait(3)[1:]]
+    assert payer.send(url, body)["errors"][0]["code"] == "err.service.unavailable"
+    assert [payer.send(url, body)["ack_status"] for _turn in range(3)] == ["NACK", "ACK", "ACK"]
+    told = [rows_of(one.body) for one in payer.wait(3)[1:]]
     assert sorted(len(rows) for rows in told) == [0, 1]
 
 
@@ -168,8 +168,8 @@ def test_plays_of_an_ack_are_a_violation_in_the_synchronous_half(simulator):
     assert "nack" in simulator.state()["violations"][0]
 
 
-def test_latency_holds_up_every_call(caller, simulator):
+def test_latency_holds_up_every_call(payer, simulator):
     simulator.play({"latency": 0.2})
     begin = time.monotonic()
-    caller.submit(item(1))
+    payer.submit(item(1))
     assert time.monotonic() - begin >= 0.2

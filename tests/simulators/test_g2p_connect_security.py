@@ -28,9 +28,9 @@ def kind_of(kind):
     return kind if kind == "http_signature" else "jws"
 
 
-def pay(caller, simulator, kind="none", path="async_payment_url", **kwargs):
+def pay(payer, simulator, kind="none", path="async_payment_url", **kwargs):
     """Send a payment, sealed, and return status and body of the answer."""
-    data = sealed(simulator.keys, called_back(disbursement(item(1)), caller.uri), kind, **kwargs)
+    data = sealed(simulator.keys, called_back(disbursement(item(1)), payer.uri), kind, **kwargs)
     status, _type, answer = post(getattr(simulator, path), data)
     return status, answer
 
@@ -41,25 +41,25 @@ def error_of(answer):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("encrypt", ["", *KEY_ALGORITHMS])
-def test_right_signature_is_let_in(caller, simulator, kind, encrypt):
+def test_right_signature_is_let_in(payer, simulator, kind, encrypt):
     simulator.play({"security": {"signature": kind_of(kind), "encryption": "accepted"}})
-    assert error_of(pay(caller, simulator, kind, encrypt=encrypt)[1]) == "ACK"
-    assert caller.wait()[0].words == {"PAY-1": "succ"}
+    assert error_of(pay(payer, simulator, kind, encrypt=encrypt)[1]) == "ACK"
+    assert payer.wait()[0].words == {"PAY-1": "succ"}
     assert simulator.state()["encrypted"] == ({"unprotected": 1} if encrypt else {})
 
 
 @pytest.mark.parametrize("kind", ["http_signature", "jws"])
 @pytest.mark.parametrize("sign", ["none", "other"])
-def test_missing_or_other_signature_is_an_error_of_the_envelope(caller, simulator, kind, sign):
+def test_missing_or_other_signature_is_an_error_of_the_envelope(payer, simulator, kind, sign):
     simulator.play({"security": {"signature": kind}})
     since = Since(simulator)
     other = {"jws": "EdDSA"}.get(OTHER_KINDS[kind], "http_signature")
     code = "err.signature.missing" if sign == "none" else "err.signature.invalid"
-    status, answer = pay(caller, simulator, "none" if sign == "none" else other)
+    status, answer = pay(payer, simulator, "none" if sign == "none" else other)
     assert (status, error_of(answer)) == (200, code)
     assert not contract().answer_error(ASYNC_DISBURSE, answer)
     # The synchronous half has no Ack to say it in.
-    status, answer = pay(caller, simulator, "none" if sign == "none" else other, path="payment_url")
+    status, answer = pay(payer, simulator, "none" if sign == "none" else other, path="payment_url")
     assert (status, answer["errors"][0]["code"]) == (403, code)
     assert simulator.state()["refusals"] == [code, code]
     assert since.references == []
@@ -74,10 +74,10 @@ def test_missing_or_other_signature_is_an_error_of_the_envelope(caller, simulato
         lambda data: data[:-1] + b',"message":{}}',
     ],
 )
-def test_message_changed_after_signing_is_refused(caller, simulator, kind, spoil):
+def test_message_changed_after_signing_is_refused(payer, simulator, kind, spoil):
     simulator.play({"security": {"signature": kind_of(kind)}})
     since = Since(simulator)
-    data = sealed(simulator.keys, called_back(disbursement(item(1)), caller.uri), kind)
+    data = sealed(simulator.keys, called_back(disbursement(item(1)), payer.uri), kind)
     assert spoil(data) != data
     # The last one is against the contract as most parsers read it, and signed as others do.
     code = error_of(post(simulator.async_payment_url, spoil(data))[2])
@@ -86,13 +86,13 @@ def test_message_changed_after_signing_is_refused(caller, simulator, kind, spoil
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_key_of_nobody_is_refused(caller, simulator, kind):
+def test_key_of_nobody_is_refused(payer, simulator, kind):
     simulator.play({"security": {"signature": kind_of(kind)}})
     strangers = simulator.keys.stranger[ALGORITHMS.get(kind, "ed25519")]
     known = simulator.keys.caller[ALGORITHMS.get(kind, "ed25519")]
     under_right_name = type(known)(known.id, strangers.private, strangers.public)
     for pair in (strangers, under_right_name):
-        assert error_of(pay(caller, simulator, kind, pair=pair)[1]) == "err.signature.invalid"
+        assert error_of(pay(payer, simulator, kind, pair=pair)[1]) == "err.signature.invalid"
 
 
 @pytest.mark.parametrize("times", ["http_signature", "iat", "created"])
@@ -108,12 +108,12 @@ def test_key_of_nobody_is_refused(caller, simulator, kind):
         (0, -60.0, False),  # the payment system's is
     ],
 )
-def test_signature_is_good_for_its_time_only(caller, simulator, times, shift, offset, right):
+def test_signature_is_good_for_its_time_only(payer, simulator, times, shift, offset, right):
     jws = times != "http_signature"
     kind = "jws" if jws else "http_signature"
     simulator.play({"security": {"signature": kind, "clock_offset": offset, "clock_tolerance": 30.0}})
     changes = {"times": times} if jws else {}
-    told = error_of(pay(caller, simulator, "EdDSA" if jws else kind, shift=shift, **changes)[1])
+    told = error_of(pay(payer, simulator, "EdDSA" if jws else kind, shift=shift, **changes)[1])
     assert told == ("ACK" if right else "err.signature.invalid")
 
 
@@ -133,29 +133,29 @@ TEMPLATE = (
         'namespace="g2p"',
     ],
 )
-def test_template_of_the_specification_is_no_signature(caller, simulator, signature):
+def test_template_of_the_specification_is_no_signature(payer, simulator, signature):
     simulator.play({"security": {"signature": "http_signature"}})
-    body = called_back(disbursement(item(1)), caller.uri)
+    body = called_back(disbursement(item(1)), payer.uri)
     data = compose(dump(body["header"]), dump(body["message"]), signature)
     assert error_of(post(simulator.async_payment_url, data)[2]) == "err.signature.invalid"
 
 
 @pytest.mark.parametrize("style", ["", "prefixed", "keyId"])
-def test_spellings_of_the_http_signature_are_understood(caller, simulator, style):
+def test_spellings_of_the_http_signature_are_understood(payer, simulator, style):
     simulator.play({"security": {"signature": "http_signature"}})
-    assert error_of(pay(caller, simulator, "http_signature", style=style)[1]) == "ACK"
+    assert error_of(pay(payer, simulator, "http_signature", style=style)[1]) == "ACK"
 
 
 @pytest.mark.parametrize("sender", ["other.example.org", ""])
-def test_signature_of_another_sender_is_refused(caller, simulator, sender):
+def test_signature_of_another_sender_is_refused(payer, simulator, sender):
     simulator.play({"security": {"signature": "http_signature"}})
-    told = error_of(pay(caller, simulator, "http_signature", sender=sender)[1])
+    told = error_of(pay(payer, simulator, "http_signature", sender=sender)[1])
     assert told == "err.signature.invalid"
 
 
-def test_jws_without_protection_is_refused(caller, simulator):
+def test_jws_without_protection_is_refused(payer, simulator):
     simulator.play({"security": {"signature": "jws"}})
-    body = called_back(disbursement(item(1)), caller.uri)
+    body = called_back(disbursement(item(1)), payer.uri)
     for algorithm in ("none", "HS256"):
         head = packed(dump({"alg": algorithm, "kid": simulator.keys.caller["ed25519"].id}))
         data = compose(dump(body["header"]), dump(body["message"]), f"{head}..")
@@ -175,30 +175,30 @@ def test_jws_without_protection_is_refused(caller, simulator):
         ("required", "ECDH-ES+A256KW", "ACK"),
     ],
 )
-def test_encryption_is_as_it_was_agreed(caller, simulator, wanted, encrypt, expected):
+def test_encryption_is_as_it_was_agreed(payer, simulator, wanted, encrypt, expected):
     simulator.play({"security": {"encryption": wanted}})
     since = Since(simulator)
-    assert error_of(pay(caller, simulator, encrypt=encrypt)[1]) == expected
+    assert error_of(pay(payer, simulator, encrypt=encrypt)[1]) == expected
     assert since.references == (["PAY-1"] if expected == "ACK" else [])
 
 
-def test_synchronous_half_reads_encrypted_messages_where_agreed(caller, simulator):
+def test_synchronous_half_reads_encrypted_messages_where_agreed(payer, simulator):
     simulator.play({"security": {"encryption": "accepted"}})
-    status, answer = pay(caller, simulator, encrypt="RSA-OAEP-256", path="payment_url")
+    status, answer = pay(payer, simulator, encrypt="RSA-OAEP-256", path="payment_url")
     assert (status, words(answer)) == (200, {"PAY-1": "succ"})
 
 
-def test_hidden_message_is_checked_by_the_contract_too(caller, simulator):
+def test_hidden_message_is_checked_by_the_contract_too(payer, simulator):
     simulator.play({"security": {"encryption": "accepted"}})
-    body = called_back(disbursement(item(1, amount="10")), caller.uri)
+    body = called_back(disbursement(item(1, amount="10")), payer.uri)
     data = sealed(simulator.keys, body, encrypt="RSA-OAEP-256")
     assert error_of(post(simulator.async_payment_url, data)[2]) == "err.request.bad"
     assert simulator.state()["violations"][0].startswith("$.message.disbursements[0].amount: pattern")
 
 
-def test_message_that_cannot_be_decrypted_is_an_error_of_the_envelope(caller, simulator):
+def test_message_that_cannot_be_decrypted_is_an_error_of_the_envelope(payer, simulator):
     simulator.play({"security": {"encryption": "accepted"}})
-    body = called_back(disbursement(item(1)), caller.uri)
+    body = called_back(disbursement(item(1)), payer.uri)
     data = sealed(simulator.keys, body, encrypt="RSA-OAEP-256").replace(b'"tag":"', b'"tag":"A', 1)
     assert error_of(post(simulator.async_payment_url, data)[2]) == "err.encryption.invalid"
 
@@ -216,11 +216,11 @@ def proven(heard, simulator, kind, now=None):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("encrypt", ["", *KEY_ALGORITHMS])
-def test_callback_is_signed_and_encrypted(caller, simulator, kind, encrypt):
+def test_callback_is_signed_and_encrypted(payer, simulator, kind, encrypt):
     algorithm = {} if kind == "http_signature" else {"jws_algorithm": kind}
     simulator.play({"security": {"sign": kind_of(kind), "encrypt": encrypt, **algorithm}})
-    caller.submit(item(1))
-    [heard] = caller.wait()
+    payer.submit(item(1))
+    [heard] = payer.wait()
     assert not contract().request_error(ON_DISBURSE, heard.body)
     proven(heard, simulator, kind)
     if encrypt:
@@ -247,15 +247,15 @@ def test_synchronous_answer_is_signed_too(simulator, kind):
     "play",
     ["wrong_signature", "unknown_key", "expired_signature", "future_signature", "tampered", "no_signature"],
 )
-def test_signature_of_a_callback_is_as_wrong_as_scripted(caller, simulator, kind, play):
+def test_signature_of_a_callback_is_as_wrong_as_scripted(payer, simulator, kind, play):
     simulator.play(
         {
             "security": {"sign": kind, "jws_times": "iat"},
             "faults": [{"on": "callback", "calls": [1], "play": play}],
         }
     )
-    caller.submit(item(1))
-    [heard] = caller.wait()
+    payer.submit(item(1))
+    [heard] = payer.wait()
     if play == "no_signature":
         assert "signature" not in heard.body
         return
@@ -266,10 +266,10 @@ def test_signature_of_a_callback_is_as_wrong_as_scripted(caller, simulator, kind
         proven(heard, simulator, kind, time.time() + shift)
 
 
-def test_clock_of_the_payment_system_may_be_wrong(caller, simulator):
+def test_clock_of_the_payment_system_may_be_wrong(payer, simulator):
     simulator.play({"security": {"sign": "http_signature", "clock_offset": 3600.0}})
-    caller.submit(item(1))
-    [heard] = caller.wait()
+    payer.submit(item(1))
+    [heard] = payer.wait()
     with pytest.raises(SignatureError, match="future"):
         proven(heard, simulator, "http_signature")
     proven(heard, simulator, "http_signature", time.time() + 3600)
@@ -280,22 +280,22 @@ def test_clock_of_the_payment_system_may_be_wrong(caller, simulator):
     ("play", "expected"),
     [("", "Bearer callback-token"), ("no_token", None), ("wrong_token", "Bearer wrong-token")],
 )
-def test_callback_has_the_token_of_the_script(caller, simulator, play, expected):
+def test_callback_has_the_token_of_the_script(payer, simulator, play, expected):
     faults = [{"on": "callback", "play": play}] if play else []
     simulator.play({"security": {"callback_token": "callback-token"}, "faults": faults})
-    caller.submit(item(1))
-    assert caller.wait()[0].headers.get("Authorization") == expected
+    payer.submit(item(1))
+    assert payer.wait()[0].headers.get("Authorization") == expected
 
 
-def test_burst_is_signed_and_has_the_token(caller, simulator):
+def test_burst_is_signed_and_has_the_token(payer, simulator):
     simulator.play(
         {
             "callbacks": {"ack": "NACK"},
             "security": {"sign": "http_signature", "callback_token": "callback-token"},
         }
     )
-    caller.submit(item(1))
+    payer.submit(item(1))
     assert simulator.burst()["acks"] == {"ACK": 1}
-    [heard] = caller.wait()
+    [heard] = payer.wait()
     proven(heard, simulator, "http_signature")
     assert heard.headers["Authorization"] == "Bearer callback-token"

@@ -24,13 +24,13 @@ def token_of(simulator, **fields):
 # tokens
 
 
-def test_token_of_client_credentials_opens_both_halves(caller, simulator):
+def test_token_of_client_credentials_opens_both_halves(payer, simulator):
     simulator.play({"security": {"static_token": False, "token_seconds": 120}})
     status, answer = token_of(simulator)
     assert (status, answer["token_type"], answer["expires_in"]) == (200, "Bearer", 120)
     token = answer["access_token"]
     assert token.count(".") == 2
-    body = called_back(disbursement(item(1)), caller.uri)
+    body = called_back(disbursement(item(1)), payer.uri)
     assert post(simulator.async_payment_url, body, token=token)[2]["message"]["ack_status"] == "ACK"
     assert post(simulator.status_url, question("PAY-1"), token=token)[0] == 200
 
@@ -44,10 +44,10 @@ def test_call_without_a_token_is_unauthorized(simulator, url):
     assert since.references == []
 
 
-def test_token_expires(caller, simulator):
+def test_token_expires(payer, simulator):
     simulator.play({"security": {"static_token": False, "token_seconds": 1}})
     token = token_of(simulator)[1]["access_token"]
-    body = called_back(disbursement(item(1)), caller.uri)
+    body = called_back(disbursement(item(1)), payer.uri)
     assert post(simulator.async_payment_url, body, token=token)[0] == 200
     time.sleep(1.1)
     assert post(simulator.async_payment_url, body, token=token)[0] == 401
