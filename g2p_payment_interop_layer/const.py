@@ -174,6 +174,13 @@ PIL_DOUBTFUL_WORDS = frozenset({"ABORTED", "ABORETED", "ERROR_OCCURRED"})
 DOUBTFUL = (RowResult.PENDING, "to.be.confirmed")
 TRUSTED_ABORT = (RowResult.FAILED, "layer.aborted")
 UNKNOWN_WORD = (RowResult.PENDING, "unknown.word")
+#: Errors of a failed line after which money may have moved, or an earlier copy may exist (ENGINE.md section 4). Only
+#: "Request failed with status code 500" is not among them: the layer says it of everything, so it says nothing.
+DOUBTFUL_ERRORS = re.compile(
+    r"duplicat|already|repeat|previous|earlier|modif|conflict|timed?[ -]?out|request aborted|in progress|"
+    r"no (response|answer)|connection|socket|ECONN|(?<![0-9])(3106|2004|408|409|425|429|499|502|503|504)(?![0-9])",
+    re.IGNORECASE,
+)
 #: A word that is not known is shown as it is, if it is a word: no identifier looks like one.
 WORD = re.compile(r"[A-Z]+(_[A-Z]+){0,5}")
 MAX_WORD = 40
@@ -217,6 +224,8 @@ QUOTED_MEMBERS = ("quoteResponse", *PREPARED_MEMBERS)
 UNCERTAIN_STATUSES = frozenset({408, 409, 425, 429, 499, 502, 503, 504})
 #: "Modified request": an earlier transfer of this id exists.
 MODIFIED_REQUEST = "3106"
+#: The same in words, of a payee's institution that has no code for it.
+DUPLICATE_ERRORS = re.compile(r"duplicat|modified", re.IGNORECASE)
 HTTP_STATUS = re.compile(r"[1-5][0-9]{2}", re.ASCII)
 MOJALOOP_CODE = re.compile(r"[1-9][0-9]{3}", re.ASCII)
 #: The switch does not know the transfer. Proof that it never had it, once the first call's longest life is over: the

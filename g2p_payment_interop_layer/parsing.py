@@ -4,6 +4,7 @@ Pure functions that never raise, whatever stands there.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,14 @@ def inner(body: Any, *names: str) -> dict[str, Any]:
     for name in names:
         body = body.get(name) if isinstance(body, dict) else None
     return body if isinstance(body, dict) else {}
+
+
+def speaks_of(pattern: re.Pattern[str], value: Any) -> bool:
+    """Whether anything within ``value`` matches; what is too deep to be read may say anything."""
+    try:
+        return bool(pattern.search(dumps(value)))
+    except (ValueError, RecursionError):
+        return True
 
 
 def plain(value: Any) -> str:

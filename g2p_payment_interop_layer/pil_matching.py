@@ -12,7 +12,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Row, RowResult
 
 from . import const
 from .amounts import read_amount, read_currency
-from .parsing import moment, plain
+from .parsing import moment, plain, speaks_of
 from .payload import Line
 from .settings import Settings
 
@@ -29,6 +29,7 @@ class Matched:
 class Result:
     """One result; ``amount`` and ``currency`` are None where it does not say, and so is ``credited``.
 
+    :param errors: all that it says of errors, None for nothing
     :param is_readable: whether no amount or currency is there that cannot be read
     """
 
@@ -37,7 +38,7 @@ class Result:
     amount: Decimal | None
     currency: str | None
     credited: Decimal | None
-    has_errors: bool
+    errors: Any = field(repr=False)
     when: datetime | None
     is_readable: bool
 
@@ -112,7 +113,7 @@ def read_result(item: Any) -> Result | None:
         amount,
         currency,
         credited,
-        bool(item.get("errors")),
+        item.get("errors") or None,
         moment(item.get("timestamp")),
         is_readable,
     )
@@ -127,8 +128,10 @@ def _row(told, line, settings):
     if result is RowResult.FAILED:
         if not told.is_of(line):
             return Row(line.reference, RowResult.PENDING, code="other.amount")
+        if told.errors and speaks_of(const.DOUBTFUL_ERRORS, told.errors):
+            result, code = const.DOUBTFUL
         return Row(line.reference, result, code=code, when=told.when)
-    if told.has_errors:
+    if told.errors:
         return Row(line.reference, RowResult.PENDING, code="completed.with_error")
     # Another amount than ours goes to the engine, which disputes it.
     amount = told.credited if told.amount in (None, line.amount) else told.amount

@@ -23,7 +23,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
 
 from . import const, payload
 from .amounts import read_amount, read_currency
-from .parsing import Number, inner, mojaloop_code, moment, parse_object, plain
+from .parsing import Number, inner, mojaloop_code, moment, parse_object, plain, speaks_of
 from .payload import Sent
 from .settings import Settings
 
@@ -197,6 +197,7 @@ def _read_error(answer, body, sent):
         400 <= answer.status <= 599
         and not statuses & const.UNCERTAIN_STATUSES
         and const.MODIFIED_REQUEST not in codes
+        and not speaks_of(const.DUPLICATE_ERRORS, [body.get("message"), error])
         and bool(error)
         and plain(transfer.get("currentState")) == const.STATE_ERROR
         and _is_certainly_ours(transfer, sent)

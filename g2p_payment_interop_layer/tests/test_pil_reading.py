@@ -191,6 +191,34 @@ class TestWords(BaseCase):
                 row = self.row(word, errors=["Request failed with status code 500"], trust_aborted=True)
                 self.assertEqual((row.result, row.code), (RowResult.FAILED, "layer.aborted"))
 
+    def test_failed_with_an_error_that_speaks_of_doubt_is_to_be_confirmed(self):
+        doubts = (
+            ["Duplicate disbursement"],
+            ["x", "timeout of 30000ms exceeded"],
+            ["Request failed with status code 504"],
+            ["3106"],
+            "already paid",
+            {"errorCode": "3106"},
+            [["socket hang up"]],
+            ["connect ECONNREFUSED"],
+            ["Server timed out"],
+        )
+        for errors in doubts:
+            for word, trust in (("REJECTED", False), ("FAILED", False), ("ABORTED", True)):
+                with self.subTest(word=word, errors=errors):
+                    row = self.row(word, errors=errors, trust_aborted=trust)
+                    self.assertEqual((row.result, row.code), (RowResult.PENDING, "to.be.confirmed"))
+        certain = (
+            ["Party not found"],
+            ["Payee limit error 5200"],
+            [],
+            None,
+            ["Request failed with status code 500"],
+        )
+        for errors in certain:
+            with self.subTest(errors):
+                self.assertEqual(self.row("REJECTED", errors=errors).result, RowResult.FAILED)
+
     def test_no_text_of_the_layer_is_handed_on(self):
         row = self.row("REJECTED", errors=["Navya Agarwal is unknown"])
         self.assertEqual((row.reason, row.code), ("", "layer.rejected"))

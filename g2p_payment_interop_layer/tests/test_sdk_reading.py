@@ -191,6 +191,15 @@ class TestErrors(RowCase):
             with self.subTest(body):
                 self.assertIsInstance(read(body, 500), Unknown)
 
+    def test_duplicate_in_words_is_asked(self):
+        said_so = {"errorInformation": {"errorCode": "5103", "errorDescription": "Duplicate transaction"}}
+        for body in (
+            error("5103") | {"message": "Duplicate transaction"},
+            error("5103", lastError={"httpStatusCode": 500, "mojaloopError": said_so}),
+        ):
+            with self.subTest(body):
+                self.assertIsInstance(read(body, 500), Unknown)
+
     def test_error_that_is_not_certainly_ours_is_unknown(self):
         for fields in (
             {"transferId": None},
