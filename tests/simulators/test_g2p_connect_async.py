@@ -156,6 +156,15 @@ def test_request_against_the_contract_is_an_error_of_the_envelope(payer, simulat
     assert len(simulator.state()["violations"]) == 1
 
 
+def test_message_id_is_for_one_message_only(payer, simulator):
+    body = disbursement(item(1))
+    for _time in range(2):
+        payer.send(simulator.async_payment_url, body)
+    assert simulator.state()["violations"] == []
+    payer.send(simulator.async_payment_url, {**disbursement(item(2)), "header": body["header"]})
+    assert simulator.state()["violations"] == ["$.header.message_id: is that of another message"]
+
+
 @pytest.mark.parametrize("action", ["txn-status", "on-disburse", "on-search"])
 def test_question_may_have_each_action_that_the_file_or_its_siblings_have(payer, simulator, action):
     body = question("PAY-1")

@@ -5,6 +5,7 @@ import urllib.error
 
 import pytest
 
+from .g2p_connect.caller import Caller
 from .g2p_connect.contract import ASYNC_DISBURSE, contract, official
 from .g2p_connect.messages import (
     Since,
@@ -16,6 +17,7 @@ from .g2p_connect.messages import (
     rows_of,
     search,
 )
+from .g2p_connect.process import running_simulator
 
 NORMAL_HTTP = {
     "rubbish": lambda status, kind, body: isinstance(body, bytes) and b"\x00" in body,
@@ -173,3 +175,19 @@ def test_latency_holds_up_every_call(payer, simulator):
     begin = time.monotonic()
     payer.submit(item(1))
     assert time.monotonic() - begin >= 0.2
+
+
+def test_payment_system_that_died_calls_nobody_back_and_knows_what_it_paid(tmp_path):
+    ledger = tmp_path / "ledger.jsonl"
+    with running_simulator({"callbacks": {"delay": 60.0}}, ledger) as first:
+        payer = Caller(first)
+        payer.submit(item(1))
+        first.kill()
+    ports = {"port": first.port, "tls_port": first.tls_port, "mtls_port": first.mtls_port}
+    with running_simulator({}, ledger, **ports) as second:
+        payer.ask("PAY-1")
+        [heard] = payer.wait()
+        assert heard.path.endswith("/on-status")
+        assert heard.words == {"PAY-1": "succ"}
+        assert (second.async_payment_url, second.keys) == (first.async_payment_url, first.keys)
+    payer.close()

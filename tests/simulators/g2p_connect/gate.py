@@ -1,13 +1,14 @@
 """What a request must be before anybody looks at what it wants, in the order of the specification (contract, 1.6):
 token, form, sender and receiver, signature, encryption."""
 
+import hashlib
 import hmac
 import json
 from collections import Counter
 
 from . import encryption, signatures
 from .contract import contract
-from .envelope import EnvelopeError, members
+from .envelope import EnvelopeError, dump, members
 
 
 class Refused(Exception):
@@ -33,6 +34,7 @@ class Gate:
         """Forget who was refused."""
         self.refusals = []
         self.forms = Counter()
+        self._messages = {}
         self.violations = []
 
     @property
@@ -46,10 +48,19 @@ class Gate:
         :raise Refused: when it is not let in
         """
         try:
-            return self._opened(path, request)
+            body = self._opened(path, request)
+            if "/sync/" not in path:
+                self._note(body)
+            return body
         except Refused as refusal:
             self.refusals.append(refusal.code)
             raise
+
+    def _note(self, body):
+        """Remember the message; its id is for the same message sent again only (contract, section 1.2)."""
+        digest = hashlib.sha256(dump(body["message"])).digest()
+        if self._messages.setdefault(body["header"]["message_id"], digest) != digest:
+            self.violate("$.header.message_id: is that of another message")
 
     def violate(self, problem):
         """Remember what was against the contract; no value is told."""
