@@ -215,7 +215,7 @@ class _Response(HTTPResponse):
     def _close_conn(self):
         # What the reader holds beyond the end is lost when it is closed, and cannot be seen on the socket any more.
         self.has_more = self.has_more or self._holds_more()
-        super()._close_conn()
+        return super()._close_conn()
 
     def _holds_more(self):
         try:
