@@ -1,8 +1,9 @@
 """A detached JWS (RFC 7515, compact, appendix F) as signature: ``<protected>..<signature>``.
 
 Its payload is header and message (see signing.py), which are not repeated in it. The protected header says ``alg``,
-``kid`` and, as in a JSON Web Token, ``iat`` and ``exp`` in seconds. Where a payment system says no ``exp``, its
-signature is as old as the header's ``message_ts``, and over when one of ours would be.
+``kid`` and, as in a JSON Web Token, ``iat`` and ``exp`` in seconds; a payment system may call these ``created`` and
+``expires``, as the specification's own form does. Where it says neither, its signature is as old as the header's
+``message_ts``, and over when one of ours would be.
 
 Written on ``cryptography`` itself, as the library for JOSE at hand warns of the name EdDSA, which RFC 9864 replaces
 and which payment systems still use.
@@ -25,7 +26,8 @@ from .signing import BadSignature, SignedParts, check_times
 
 _DETACHED = re.compile(r"([A-Za-z0-9_-]{1,4096})\.\.([A-Za-z0-9_-]{1,2048})")
 #: Headers that bring or name a key are how signatures are forged, and one that must be understood (crit) is not.
-_HEADERS = frozenset({"alg", "kid", "typ", "cty", "iat", "exp"})
+_HEADERS = frozenset({"alg", "kid", "typ", "cty", "iat", "exp", "created", "expires"})
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _HALF = 32
 _PSS = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256().digest_size)
 
@@ -89,7 +91,7 @@ class JwsSigner:
         return key
 
     def _check_times(self, protected, header, now):
-        created, expires = _seconds(protected, "iat"), _seconds(protected, "exp")
+        created, expires = _seconds(protected, "iat", "created"), _seconds(protected, "exp", "expires")
         if created is None:
             created = _message_time(header)
         if expires is None:
@@ -141,13 +143,14 @@ def _read_protected(encoded):
     return protected
 
 
-def _seconds(protected, name):
-    if name not in protected:
+def _seconds(protected, *names):
+    """Return the moment that stands under one of ``names``, None where there is none."""
+    values = [protected[name] for name in names if name in protected]
+    if not values:
         return None
-    value = protected[name]
-    if not parsing.is_number(value) or not re.fullmatch(r"[0-9]{1,12}", value):
+    if len(values) > 1 or not parsing.is_number(values[0]) or not _SECONDS.fullmatch(values[0]):
         raise BadSignature("signature.unreadable")
-    return int(value)
+    return int(values[0])
 
 
 def _message_time(header):

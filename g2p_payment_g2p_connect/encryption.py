@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.keywrap import (
 )
 
 from . import const, parsing
-from .keys import KeyProblem, kind_of, load_private, load_public
+from .keys import KeyProblem, kind_of, load_private_for_reading, load_public
 from .protection import PeerKey
 
 _KEY_BYTES, _IV_BYTES, _TAG_BYTES, _COORDINATE = 32, 12, 16, 32
@@ -86,7 +86,7 @@ def decrypt(sealed: dict[str, Any], pem: str, key_id: str = "") -> bytes:
     if key_id and header.get("kid") != key_id:
         raise NotDecrypted("encryption.key_unknown")
     try:
-        key = load_private(pem)
+        key = load_private_for_reading(pem)
     except KeyProblem:
         raise NotDecrypted("encryption.key_missing") from None
     if const.JWE_ALGORITHMS.get(kind_of(key)) != header["alg"]:
@@ -113,7 +113,10 @@ def _read_headers(sealed):
             protected = parsing.parse(_decode(encoded).decode())
         except UnicodeDecodeError:
             protected = None
-    if not isinstance(header, dict) or protected is None or set(header) & set(protected):
+    if not isinstance(header, dict) or protected is None:
+        raise NotDecrypted("encryption.unreadable")
+    # A JWE says nothing in both, but the official file wants alg, enc and kid in this one in any case.
+    if any(header[name] != protected[name] for name in set(header) & set(protected)):
         raise NotDecrypted("encryption.unreadable")
     merged = header | protected
     if _REFUSED & set(merged):

@@ -23,13 +23,26 @@ class KeyProblem(ValueError):
 
 
 def load_private(pem: str):
-    """Return a private key. It is not kept: a secret should not outlive its use.
+    """Return a private key of ours for signing. It is not kept: a secret should not outlive its use.
 
     :param pem: PEM without a passphrase; its line ends may be lost, as in a browser's field for passwords
-    :raise KeyProblem: when it cannot be read
+    :raise KeyProblem: when it cannot be read, or its numbers do not fit together
     """
+    return _load_private(pem)
+
+
+def load_private_for_reading(pem: str):
+    """Return a private key of ours for decrypting, as quickly as hundreds of callbacks a second need.
+
+    Whether the numbers of an RSA key fit together is not looked at, which takes fifty times as long as using it and
+    was done when the key was entered. A wrong one reads nothing; it must not sign, as that would give it away.
+    """
+    return _load_private(pem, unsafe_skip_rsa_key_validation=True)
+
+
+def _load_private(pem, **options):
     try:
-        return serialization.load_pem_private_key(_whole(pem), password=None)
+        return serialization.load_pem_private_key(_whole(pem), password=None, **options)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyProblem("private key cannot be read") from None
 

@@ -67,14 +67,10 @@ def protection_findings(protection: Protection) -> list[tuple[str, str]]:
             "peer_encryption_key", load_public, peer.pem, peer.key_id, const.JWE_ALGORITHMS
         )
     if protection.decryption_key:
+        own = protection.decryption_key, protection.decryption_key_id
+        named = _key_findings("decryption_key", load_private, *own, const.JWE_ALGORITHMS)
         # It may be named in any way, so no id is needed.
-        found += _key_findings(
-            "decryption_key",
-            load_private,
-            protection.decryption_key,
-            protection.decryption_key_id or "any",
-            const.JWE_ALGORITHMS,
-        )
+        found += [one for one in named if one != ("decryption_key_id", "")]
     return found
 
 

@@ -121,6 +121,13 @@ class TestDetachedJws(SigningCase):
                 with self.subTest(name, value=value):
                     self.assert_refused("signature.unreadable", self.signer, make_jws(**{name: value}))
 
+    def test_times_may_have_the_names_of_the_specifications_own_form(self):
+        member = make_jws(iat=None, exp=None, created=NOW, expires=NOW + 9)
+        self.signer.verify(HEADER, MESSAGE, member, {}, NOW)
+        self.assert_refused("signature.expired", self.signer, member, now=NOW + 70)
+        self.assert_refused("signature.early", self.signer, member, now=NOW - 61)
+        self.assert_refused("signature.unreadable", self.signer, make_jws(expires=NOW + 9))
+
     def test_without_times_the_moment_of_the_message_counts(self):
         signer = signers(const.SIGNER_JWS, clock_skew=60, signature_seconds=600)[0]
         member = make_jws(iat=None, exp=None)

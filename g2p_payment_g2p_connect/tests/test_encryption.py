@@ -137,9 +137,14 @@ class TestEncryption(BaseCase):
             with self.subTest(more):
                 self.assert_refused("encryption.unreadable", sealed | more)
 
-    def test_header_said_twice_is_refused(self):
+    def test_header_that_is_said_in_two_ways_is_refused(self):
+        for header in ({"alg": "RSA-OAEP"}, {"enc": "A128GCM"}, {"kid": "another"}):
+            protected = b64(json.dumps(header).encode())
+            with self.subTest(header):
+                self.assert_refused("encryption.unreadable", seal() | {"protected": protected})
+        # In the same way twice it is readable, but this one was not sealed with it.
         protected = b64(json.dumps({"alg": "RSA-OAEP-256"}).encode())
-        self.assert_refused("encryption.unreadable", seal() | {"protected": protected})
+        self.assert_refused("encryption.invalid", seal() | {"protected": protected})
 
     def test_point_beside_the_curve_is_no_key(self):
         sealed = seal("p256")

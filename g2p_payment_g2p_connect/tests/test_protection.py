@@ -1,11 +1,14 @@
 from dataclasses import asdict, replace
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.g2p_programs.dispatch.access import AUTH_BEARER, AUTH_OAUTH2, AccessSecrets, AccessSettings
 
 from .. import const
-from ..keys import KeyProblem, kind_of, load_private, load_public
+from ..keys import KeyProblem, kind_of, load_private, load_private_for_reading, load_public
 from ..protection import PeerKey, Protection, protection_findings
 from ..row_rules import setting_findings
 from ..settings import Credentials, Settings
@@ -97,6 +100,25 @@ class TestKeys(BaseCase):
             private, public = key_pair(kind)
             self.assertEqual((kind_of(load_private(private)), kind_of(load_public(public))), (expected,) * 2)
 
+    def test_key_whose_numbers_do_not_fit_together_does_not_sign(self):
+        numbers = load_private(key_pair("rsa")[0]).private_numbers()
+        wrong = rsa.RSAPrivateNumbers(
+            numbers.p,
+            numbers.q,
+            numbers.d,
+            numbers.dmp1 + 2,
+            numbers.dmq1,
+            numbers.iqmp,
+            numbers.public_numbers,
+        ).private_key(unsafe_skip_rsa_key_validation=True)
+        pem = wrong.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        with self.assertRaises(KeyProblem):
+            load_private(pem)
+        protection = Protection(decryption_key=pem)
+        self.assertEqual(protection_findings(protection), [("decryption_key", "")])
+
     def test_what_is_no_key_is_a_problem_that_says_nothing_of_it(self):
         for text in (
             "",
@@ -105,7 +127,7 @@ class TestKeys(BaseCase):
             "-----BEGIN PRIVATE KEY-----\nAA\n",
             "\ud800",
         ):
-            for load in (load_private, load_public):
+            for load in (load_private, load_private_for_reading, load_public):
                 with self.subTest(text[:20]), self.assertRaises(KeyProblem) as caught:
                     load(text)
                 self.assertNotIn("secret", str(caught.exception))
