@@ -58,6 +58,22 @@ def match(results: Sequence[Any], lines: Sequence[Line], settings: Settings) -> 
     :param results: ``payeeResults`` of an answer
     :param lines: of the disbursement; no two have the same key
     """
+    found, foreign = _assign(results, lines)
+    rows = tuple(
+        row
+        for line in lines
+        for row in dict.fromkeys(_row(one, line, settings) for one in found[line.reference])
+    )
+    codes = {
+        "rows.missing": not all(found[line.reference] for line in lines),
+        "rows.foreign": foreign,
+        "rows.repeated": any(len(told) > 1 for told in found.values()),
+    }
+    return Matched(rows, " ".join(code for code, holds in codes.items() if holds))
+
+
+def _assign(results, lines):
+    """Return ({reference: results of its line}, whether there are results that are of no line, or may be of two)."""
     by_payee = defaultdict(list)
     for line in lines:
         by_payee[line.payee].append(line)
@@ -81,17 +97,7 @@ def match(results: Sequence[Any], lines: Sequence[Line], settings: Settings) -> 
             found[meant[0].reference].append(told)
         else:
             foreign = True
-    rows = tuple(
-        row
-        for line in lines
-        for row in dict.fromkeys(_row(one, line, settings) for one in found[line.reference])
-    )
-    codes = {
-        "rows.missing": not all(found[line.reference] for line in lines),
-        "rows.foreign": foreign,
-        "rows.repeated": any(len(told) > 1 for told in found.values()),
-    }
-    return Matched(rows, " ".join(code for code, holds in codes.items() if holds))
+    return found, foreign
 
 
 def read_result(item: Any) -> Result | None:

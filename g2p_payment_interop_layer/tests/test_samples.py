@@ -92,7 +92,8 @@ class TestTransferSamples(BaseCase):
             self.assertEqual((outcome.rows[0].result, outcome.rows[0].code), (FAILED, code))
 
     def test_states_of_the_contract_are_read_from_what_was_recorded(self):
-        """The recordings of all states carry COMMITTED; each is read with the state that it was made for."""
+        """The recordings all carry COMMITTED, as the rules for 888, 999 and the like look at the amount with its fee.
+        Each is read with the state that it was made for."""
         states = {
             "aborted": ("ABORTED", FAILED),
             "reserved": ("RESERVED", PENDING),
