@@ -1,20 +1,18 @@
 """Whether payees can be paid, asked before any money moves: /disbursementCheck, or GET /parties for each."""
 
-import logging
-import threading
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-from odoo.addons.g2p_programs.dispatch import transport as transport_module
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
 
 from . import const, identifiers
 from .calls import Calls
 from .parsing import dumps, inner, mojaloop_code, parse_object, plain
 from .settings import Settings, extend
+
+#: What the log says instead of a path that names a payee.
+LOGGED_PATH = "/parties/[payee]"
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,7 @@ def _look_up_parties(calls, values, settings):
     verdicts = {}
     for value in values:
         url = extend(settings.check_url, settings.payee_id_type_to_send, value)
-        with _hidden_path.hiding(urlsplit(url).path):
-            answer = calls.ask("GET", url)
+        answer = calls.ask("GET", url, logged_path=LOGGED_PATH)
         verdicts[value] = _read_party(answer, value, settings)
     return verdicts
 
@@ -150,33 +147,3 @@ def _code_of(answer: Answer):
     if answer.fault is not Fault.NONE:
         return answer.fault.value
     return "unreadable.body" if answer.status == 200 else f"http.{answer.status}"
-
-
-# ---- Logs -----------------------------------------------------------------------------------------------------
-class _HiddenPath(logging.Filter):
-    """Keeps a path that names a payee out of the transport's one line about a call."""
-
-    SHOWN = "/parties/[payee]"
-
-    def __init__(self):
-        super().__init__()
-        self._here = threading.local()
-
-    def filter(self, record):
-        path = getattr(self._here, "path", None)
-        if path and isinstance(record.args, tuple):
-            record.args = tuple(self.SHOWN if arg == path else arg for arg in record.args)
-        return True
-
-    @contextmanager
-    def hiding(self, path):
-        """Show something else for ``path`` in what this thread logs about calls while the block runs."""
-        self._here.path = path
-        try:
-            yield
-        finally:
-            self._here.path = None
-
-
-_hidden_path = _HiddenPath()
-logging.getLogger(transport_module.__name__).addFilter(_hidden_path)

@@ -64,14 +64,17 @@ for _name in ("connection", "connectionpool", "poolmanager", "response", "util.r
 class HttpRequest:
     """One HTTP request. ``headers`` and ``body`` hold secrets and payees: its representation has neither.
 
+    :param url: may name a payee too, where the API wants it in the path
     :param tls: what differs from public https, None for nothing
+    :param logged_path: what the log says of such a path; empty where the path itself may be logged
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     tls: TlsOptions | None = None
+    logged_path: str = ""
 
 
 class Transport:
@@ -99,7 +102,7 @@ class Transport:
         _logger.info(
             "rail call %s %s: status=%s fault=%s reference=%s bytes=%s ms=%s",
             request.method,
-            _path_of(request.url),
+            request.logged_path or _path_of(request.url),
             answer.status,
             answer.fault.value or "-",
             self._reference,
