@@ -17,3 +17,6 @@ from . import test_check
 from . import test_manager_settings
 from . import test_manager_secrets
 from . import test_manager_payees
+from . import test_manager_status
+from . import test_manager_screens
+from . import test_upstream_faults

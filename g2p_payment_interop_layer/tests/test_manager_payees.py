@@ -220,6 +220,20 @@ class TestManagerPayees(InteropManagerCase):
         form = Form(mine)
         self.assertTrue(form.pays_by_layer)
 
+    def test_names_are_compared_by_their_words_as_the_registry_writes_family_comma_given(self):
+        _cycle, _manager, batches = self.prepare(members=self.make_registrants(1, accounts=True))
+        payment = batches.payment_ids
+        for ours, theirs, differ in (
+            ("CONTEYU, GRACE", "Grace Conteyu", False),
+            ("O'NEILL, ANNE-MARIE", "Anne Marie O'Neill", False),
+            ("CONTEYU, GRACE", "Grace Conteyu-Bai", True),
+            ("CONTEYU, GRACE", "Grace", True),
+            ("CONTEYU, GRACE", "", False),
+        ):
+            with self.subTest(ours=ours, theirs=theirs):
+                payment._guarded_write({"payee_name": ours, "payee_check_name": theirs})
+                self.assertEqual(payment.payee_names_differ, differ)
+
     def test_validate_accounts_tells_the_registry_the_rules_and_what_was_looked_up(self):
         people = self.make_registrants(4, accounts=True)
         people[0].bank_ids.unlink()
