@@ -107,6 +107,30 @@ def stops(submission, manager):
     return problems
 
 
+def rests(env, manager_key):
+    """Tell whether all that a manager sends is stopped, and people can read why on one of its submissions.
+
+    Then nobody has to find it out again, submission by submission.
+
+    :param env: environment
+    :param tuple manager_key: (model, id) of the payment manager
+    :return: bool
+    """
+    env.cr.execute(
+        """
+        SELECT id FROM g2p_payment_submission
+         WHERE manager_model = %s AND manager_res_id = %s AND state = 'queued' AND hold_reason IS NOT NULL
+           AND next_try_at > clock_timestamp() AT TIME ZONE 'UTC' LIMIT 1
+        """,
+        manager_key,
+    )
+    found = env.cr.fetchone()
+    if not found:
+        return False
+    submission = env["g2p.payment.submission"].browse(found[0])
+    return bool(stops(submission, submission._get_manager()))
+
+
 def _signature_problems(submission, signed):
     """Compare what would be sent with what was released."""
     batch = submission.batch_id

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 
 from odoo.tools import config
 
-from . import claim, due, follow_up, news, question, timing
+from . import claim, due, facts, follow_up, news, question, timing
 from .calls import Call, Held
 from .cursors import own_transaction, run_in_own_transaction
-from .facts import Scope
 from .signed import SignedBatches
 from .transport import ConnectionPool
 
@@ -26,6 +25,9 @@ _logger = logging.getLogger(__name__)
 
 #: Ids that are read at a time.
 SLICE = 200
+#: Transactions at the same time: calls wait for a network, but their stages for this process and its database, and
+#: many lanes in one server must not use up its connections.
+TRANSACTIONS = 4
 
 
 def run(registry, manager_key, at_once, seconds):
@@ -116,7 +118,8 @@ class _Lane:
         # row between two of them.
         self._claiming = threading.Lock()
         self._following = threading.Lock()
-        self._stopped = False
+        self._database = threading.BoundedSemaphore(TRANSACTIONS)
+        self._stopped = self._rests()
         self._held_batches = set()
         self._moved_batches = deque()
         self._reported = time.monotonic()
@@ -137,7 +140,12 @@ class _Lane:
     def has_left(self):
         """Return whether something is due that was not tried in this run and that nothing holds back."""
         self._found.clear()
+        self._stopped = self._rests()  # somebody may have resumed it since
         return self._look()
+
+    def _rests(self):
+        with own_transaction(self._registry) as env:
+            return facts.rests(env, self._key)
 
     def _is_open(self, task):
         if task.submission_id in self._seen:
@@ -199,9 +207,9 @@ class _Lane:
 
     def _note(self, held):
         """Leave alone, in this run, what the same reason would hold: nobody writes it down a thousand times."""
-        if held.scope is Scope.MANAGER:
+        if held.scope is facts.Scope.MANAGER:
             self._stopped = True
-        elif held.scope is Scope.BATCH:
+        elif held.scope is facts.Scope.BATCH:
             self._held_batches.add(held.batch_id)
 
     def _carry_out(self, task, call):
@@ -215,7 +223,8 @@ class _Lane:
             self._run(task, follow_up.follow_submission, task.submission_id)
 
     def _run(self, task, stage, *args):
-        return run_in_own_transaction(self._registry, _without_batch, task.batch_id, stage, *args)
+        with self._database:
+            return run_in_own_transaction(self._registry, _without_batch, task.batch_id, stage, *args)
 
     # ---- Their batches ----------------------------------------------------------------------------------------
     def report(self, at_once=False):

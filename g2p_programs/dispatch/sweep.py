@@ -80,17 +80,17 @@ _UNDERIVED = """
      WHERE batch.dispatch_state NOT IN ('draft', 'done') AND batch.dispatch_state <> worst.state
      ORDER BY batch.id LIMIT %s
 """
-#: Of each manager with anything due: a submission to leave a job on, whether there is a question, and whether people
-#: can read already why nothing is sent.
+#: Of each manager with anything due: a submission to leave a job on, and whether there is a question. Not one OR of the
+#: two: PostgreSQL would look for lower steps row by row.
 _LANES = f"""
-    SELECT mine.manager_model, mine.manager_res_id, min(mine.id), bool_or(mine.state <> 'queued'),
-           EXISTS (SELECT 1 FROM g2p_payment_submission AS held
-                    WHERE held.manager_model = mine.manager_model AND held.manager_res_id = mine.manager_res_id
-                      AND held.state = 'queued' AND held.hold_reason IS NOT NULL
-                      AND held.next_try_at > clock_timestamp() AT TIME ZONE 'UTC')
-      FROM g2p_payment_submission AS mine
-     WHERE ({due.TO_SEND}) OR ({due.TO_ASK})
-     GROUP BY mine.manager_model, mine.manager_res_id
+    SELECT manager_model, manager_res_id, min(id), bool_or(asks) FROM (
+        SELECT mine.manager_model, mine.manager_res_id, mine.id, false AS asks
+          FROM g2p_payment_submission AS mine WHERE {due.TO_SEND}
+         UNION ALL
+        SELECT mine.manager_model, mine.manager_res_id, mine.id, true
+          FROM g2p_payment_submission AS mine WHERE {due.TO_ASK}
+    ) AS found
+     GROUP BY manager_model, manager_res_id
 """
 _NOT_IN_LANES = (
     "(mine.manager_model, mine.manager_res_id) NOT IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
@@ -138,13 +138,13 @@ def _enqueue_lanes(env):
     """
     model, lanes = env["g2p.payment.submission"], []
     env.cr.execute(_LANES)
-    for manager_model, manager_id, submission_id, asks, told in env.cr.fetchall():
+    for manager_model, manager_id, submission_id, asks in env.cr.fetchall():
         submission = model.browse(submission_id)
         manager = submission._get_manager()
         if manager is None or manager._rail_at_once() <= 1:
             continue
         lanes.append((manager_model, manager_id))
-        if asks or not told or not facts.stops(submission, manager):
+        if asks or not facts.rests(env, lanes[-1]):
             submission._enqueue_lane()
     return lanes
 

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from .common import EngineCase
 from .lane_server import LaneServer
@@ -33,6 +34,17 @@ class LaneCase(EngineCase):
         made["submissions"].sort()
         rows = self.read("g2p.payment.submission", made["submissions"], "payment_ids")
         made["payments"] = [payment for row in rows for payment in row["payment_ids"]]
+        return made
+
+    def make_unknown(self, payments, at_once):
+        """Commit a batch of which every payment was executed, and answered with an error."""
+        made = self.make_queued_here(payments=payments, at_once=at_once)
+        self.server.status = lambda reference: 500
+        with patch("odoo.addons.g2p_programs.dispatch.follow_up.trip_breaker"):
+            self.run_lane(made)
+        self.server.status = lambda reference: 200
+        self.assertEqual(self.count_states(made), {"unknown": payments})
+        self.take_jobs(made)
         return made
 
     # ---- The job runner ---------------------------------------------------------------------------------------
@@ -104,6 +116,15 @@ class LaneCase(EngineCase):
 
     def batch_state(self, made):
         return self.read("g2p.payment.batch", made["batch"], "dispatch_state")["dispatch_state"]
+
+    def wait_until(self, condition):
+        """Wait for something that only the database tells; every call of the server is over by then."""
+        pause = threading.Event()
+        for _time in range(600):
+            if condition():
+                return
+            pause.wait(0.05)
+        self.fail("did not happen")
 
     def assert_each_sent_once(self, made, count):
         self.assertEqual(sum(self.server.paid.values()), count)

@@ -38,12 +38,12 @@ class LaneServer:
     @contextmanager
     def hold(self, which=lambda reference: True):
         """Execute, but do not answer, the calls about references for which ``which`` is true while the block runs."""
-        self._held = which
+        before, self._held = self._held, which
         try:
             yield
         finally:
             with self._changed:
-                self._held = lambda reference: False
+                self._held = before
                 self._changed.notify_all()
 
     def wait_for(self, condition):

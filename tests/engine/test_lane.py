@@ -5,9 +5,30 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
-from odoo.addons.g2p_programs.dispatch import lane, news, sweep
+from odoo.addons.g2p_programs.dispatch import claim, follow_up, lane, news, sweep
 
 from .lane_case import LANE, LaneCase
+
+
+class Gauge:
+    """Stands in for a function and counts its calls, and how many there are at the same time."""
+
+    def __init__(self, function, seconds=0):
+        self._function, self._seconds = function, seconds
+        self._lock = threading.Lock()
+        self.calls = self.most = self._now = 0
+
+    def __call__(self, *args):
+        with self._lock:
+            self.calls += 1
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            threading.Event().wait(self._seconds)
+            return self._function(*args)
+        finally:
+            with self._lock:
+                self._now -= 1
 
 
 class TestLane(LaneCase):
@@ -26,15 +47,6 @@ class TestLane(LaneCase):
             self.server.wait_for(lambda: len(self.server.paid) == 6 and self.server.inside == 1)
             self.wait_until(lambda: self.count_states(made) == {"sending": 1, "done": 5})
         self.assert_all_paid(made)
-
-    def wait_until(self, condition):
-        """Wait for something that only the database tells; every call of the server is over by then."""
-        pause = threading.Event()
-        for _time in range(600):
-            if condition():
-                return
-            pause.wait(0.05)
-        self.fail("did not happen")
 
     def test_second_lane_of_a_manager_ends_at_once(self):
         made = self.make_queued_here(payments=4, at_once=2)
@@ -113,6 +125,37 @@ class TestLane(LaneCase):
         sweep.sweep(self.registry)
         self.assertEqual(self.count_jobs(made), 1)
 
+    def test_few_transactions_are_open_however_many_calls_are(self):
+        made = self.make_queued_here(payments=24, at_once=12)
+        gauge = Gauge(lane.run_in_own_transaction)
+        with patch.object(lane, "run_in_own_transaction", gauge), self.lane_running(made), self.server.hold():
+            self.server.wait_for(lambda: self.server.inside == 12)
+        self.assertLessEqual(
+            gauge.most, lane.TRANSACTIONS + 1, "the threads', and the one that derives batches"
+        )
+        self.assert_all_paid(made)
+
+    def test_what_finance_is_told_is_told_one_after_the_other(self):
+        made = self.make_queued_here(payments=8, at_once=4)
+        # As long as a call of finance takes: two at once would not see each other's activity.
+        gauge = Gauge(follow_up.follow_submission, seconds=0.05)
+        with patch.object(follow_up, "follow_submission", gauge), self.lane_running(made), self.server.hold():
+            self.server.wait_for(lambda: self.server.inside == 4)
+        self.assertEqual((gauge.calls, gauge.most), (8, 1))
+
+    def test_submission_that_another_worker_holds_is_tried_once(self):
+        made = self.make_queued_here(payments=3, at_once=2)
+        self.take_jobs(made)
+        with self.committed() as env, patch.object(claim, "claim_or_hold", wraps=claim.claim_or_hold) as take:
+            env.cr.execute(
+                "SELECT 1 FROM g2p_payment_submission WHERE id = %s FOR UPDATE", (made["submissions"][0],)
+            )
+            self.run_lane(made)
+        tried = [call.args[1] for call in take.call_args_list]
+        self.assertEqual(sorted(tried), made["submissions"])
+        self.assertEqual(self.count_states(made), {"queued": 1, "done": 2})
+        self.assertEqual(self.count_jobs(made), 0, "nobody can do more now")
+
     def test_failure_of_one_stops_no_other_and_names_nobody(self):
         made = self.make_queued_here(payments=4, at_once=2)
         store, bad = news.store, made["submissions"][1]
@@ -136,17 +179,6 @@ class TestLane(LaneCase):
         self.assertEqual(self.states(made), ["queued"] * 2)
 
     # ---- questions --------------------------------------------------------------------------------------------
-    def make_unknown(self, payments, at_once):
-        """Commit a batch whose every payment was executed and answered with an error."""
-        made = self.make_queued_here(payments=payments, at_once=at_once)
-        self.server.status = lambda reference: 500
-        with patch("odoo.addons.g2p_programs.dispatch.follow_up.trip_breaker"):
-            self.run_lane(made)
-        self.server.status = lambda reference: 200
-        self.assertEqual(self.count_states(made), {"unknown": payments})
-        self.take_jobs(made)
-        return made
-
     def test_questions_are_asked_in_the_lane(self):
         made = self.make_unknown(payments=8, at_once=3)
         self.assertEqual(self.batch_state(made), "unknown")
@@ -189,14 +221,3 @@ class TestLane(LaneCase):
         with patch("odoo.addons.g2p_programs.dispatch.follow_up.follow_batch", side_effect=ValueError):
             self.run_lane(made)
         self.assertEqual(self.states(made), ["done"] * 3)
-
-    def test_finance_is_told_once_of_what_many_say(self):
-        made = self.make_queued_here(payments=4, at_once=4)
-        note = "the same for all"
-        with self.committed() as env:
-            env["g2p.payment.submission"].browse(made["submissions"])._guarded_write({"attention": note})
-        self.run_lane(made)
-        with self.committed() as env:
-            batch = env["g2p.payment.batch"].browse(made["batch"])
-            told = batch.activity_ids.filtered(lambda one: one.summary == note)
-            self.assertEqual(len(told), len(told.user_id))

@@ -5,7 +5,7 @@ import signal
 
 from odoo.addons.g2p_programs.dispatch import sweep
 
-from .lane_case import LaneCase
+from .lane_case import LANE, LaneCase
 from .test_kill import WorkersMixin
 
 
@@ -48,22 +48,32 @@ class TestLaneKilled(WorkersMixin, LaneCase):
         self.assertEqual(len(self.server.asked), 2)
         self.assert_all_paid(made)
 
-    def test_killed_while_asking_is_asked_again(self):
-        made = self.make_queued_here(payments=4, at_once=2)
-        self.server.status = lambda reference: 500
+    def test_kill_of_many_in_flight_pauses_the_manager_and_they_are_asked_about(self):
+        made = self.make_queued_here(payments=8, at_once=4)
+        self.take_jobs(made)
+        with self.server.hold():
+            pid = self.start_lane(made)
+            self.server.wait_for(lambda: len(self.server.paid) == 4)
+            self.kill(pid)
+        self.finish(made)
+        self.assertEqual(self.count_states(made), {"done": 4, "queued": 4})
+        self.assertTrue(self.read(LANE, made["manager"][1], "dispatch_paused")["dispatch_paused"])
+        with self.committed() as env:
+            env[LANE].browse(made["manager"][1]).action_resume()
         self.run_lane(made)
-        self.server.status = lambda reference: 200
+        self.assert_all_paid(made)
+
+    def test_killed_while_asking_is_asked_again(self):
+        made = self.make_unknown(payments=5, at_once=2)
         self.move_time_on(made)
         with self.server.hold():
             pid = self.start_lane(made)
             self.server.wait_for(lambda: len(self.server.asked) == 2)
             self.kill(pid)
+        self.assertEqual(self.count_states(made), {"unknown": 5})
         self.finish(made)
-        asked = set(self.server.asked.values())
-        self.assertLessEqual(asked, {1, 2})
-        counts = self.count_states(made)
-        self.assertEqual(counts.get("unknown", 0), 0)
-        self.assertEqual(counts["done"], len(self.server.paid))
+        self.assertEqual(sorted(self.server.asked.values()), [1, 1, 1, 2, 2])
+        self.assert_all_paid(made)
 
     def test_two_lanes_in_two_processes_send_each_payment_once(self):
         made = self.make_queued_here(payments=10, at_once=2)

@@ -1,5 +1,6 @@
 """What stops a lane: pause, breaker, reasons to hold, changes after the release. What waits stays queued, cheaply."""
 
+from itertools import product
 from unittest.mock import patch
 
 from odoo.addons.g2p_programs.dispatch import signed, sweep
@@ -38,6 +39,29 @@ class TestLaneStops(LaneCase):
         self.assertEqual(self.count_jobs(made), 0)
         self.resume(made)
         self.assertEqual((self.take_jobs(made), self.held(made)), (1, []))
+        self.run_lane(made)
+        self.assert_all_paid(made)
+
+    def test_run_that_asks_while_the_manager_rests_tries_to_send_nothing(self):
+        made = self.make_queued_here(payments=6, at_once=2)
+        self.pause(made)
+        for _run in range(3):
+            self.run_lane(made)
+        self.assertEqual(len(self.held(made)), 1, "one reason, however often it runs")
+
+    def test_manager_resumed_in_mid_run_goes_on_in_a_new_job(self):
+        made = self.make_queued_here(payments=8, at_once=2)
+        slow = self.read("g2p.payment", made["payments"][0], "name")["name"]
+        self.take_jobs(made)
+        with self.lane_running(made), self.server.hold(lambda reference: reference == slow):
+            with self.server.hold():
+                self.server.wait_for(lambda: self.server.inside == 2)
+                self.pause(made)
+            # The other one is answered, and what would follow it meets the pause.
+            self.wait_until(lambda: self.held(made))
+            self.resume(made)
+            self.take_jobs(made)
+        self.assertEqual(self.take_jobs(made), 1)
         self.run_lane(made)
         self.assert_all_paid(made)
 
@@ -141,36 +165,44 @@ class TestLaneStops(LaneCase):
         self.assertEqual(sorted(row["dispatch_state"] for row in rows), ["done", "done", "queued"])
 
     def test_changed_payment_is_never_sent_and_stops_its_batch_within_an_eighth_of_it(self):
-        for column, value in (
+        changes = (
             ("payee_id_value", "X"),
             ("payee_name", "X"),
             ("amount_issued", 7),
             ("state", "cancelled"),
-        ):
-            with self.subTest(column):
+        )
+        # The next one is claimed while the look at the whole batch still counts, the last one only after another.
+        for position, (column, value) in product((2, -1), changes):
+            with self.subTest(column, position=position):
                 self.server.reset()
                 made = self.make_queued_here(payments=32, at_once=2)
                 with self.lane_running(made), self.server.hold():
                     self.server.wait_for(lambda: self.server.inside == 2)
-                    self.change(made, -1, column, value)
-                name = self.read("g2p.payment", made["payments"][-1], "name")["name"]
+                    self.change(made, position, column, value)
+                name = self.read("g2p.payment", made["payments"][position], "name")["name"]
                 self.assertNotIn(name, self.server.references)
                 self.assertLessEqual(len(self.server.paid), 2 + 32 // signed.LOOKS)
                 self.assertEqual(len(self.held(made)), 1)
 
-    def test_payment_that_moved_in_mid_run_is_never_sent(self):
-        made = self.make_queued_here(payments=16, at_once=2)
-        other = self.make_queued_here(payments=1)
-        with self.lane_running(made), self.server.hold():
-            self.server.wait_for(lambda: self.server.inside == 2)
-            with self.committed() as env:
-                env.cr.execute(
-                    "UPDATE g2p_payment SET submission_id = %s WHERE id = %s",
-                    (made["submissions"][-1], other["payments"][0]),
-                )
-        name = self.read("g2p.payment", other["payments"][0], "name")["name"]
-        self.assertNotIn(name, self.server.references)
-        self.assertEqual(self.states(made)[-1], "queued")
+    def test_payment_of_another_batch_in_its_place_is_never_sent(self):
+        for position in (2, -1):
+            with self.subTest(position):
+                self.server.reset()
+                made = self.make_queued_here(payments=32, at_once=2)
+                other = self.make_queued_here(payments=1)
+                with self.lane_running(made), self.server.hold():
+                    self.server.wait_for(lambda: self.server.inside == 2)
+                    with self.committed() as env:
+                        env.cr.execute(
+                            "UPDATE g2p_payment SET submission_id = NULLIF(%s, submission_id) WHERE id IN %s",
+                            (
+                                made["submissions"][position],
+                                (made["payments"][position], other["payments"][0]),
+                            ),
+                        )
+                name = self.read("g2p.payment", other["payments"][0], "name")["name"]
+                self.assertNotIn(name, self.server.references)
+                self.assertEqual(self.states(made)[position], "queued")
 
     def test_whole_batch_is_looked_at_a_bounded_number_of_times(self):
         for payments in (32, 64):
