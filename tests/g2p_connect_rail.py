@@ -4,6 +4,7 @@ them."""
 import itertools
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -176,10 +177,18 @@ class ConnectRail:
 
     def hear(self, count=1):
         """Return what the callbacks say, as outcomes, once there are so many."""
-        return [self.read(callback) for callback in self.receiver.wait(count)]
+        return [self.read_callback(callback) for callback in self.receiver.wait(count)]
 
-    def read(self, callback):
+    def read_callback(self, callback):
         return self.client.read_callback(callback.answer, self.submission, self.references)
+
+    def wait_for_acks(self, count):
+        """Return how our acknowledgements were understood, once the payment system has read so many."""
+        ends = time.monotonic() + SECONDS
+        while sum((acks := self.simulator.state()["acks"]).values()) < count:
+            assert time.monotonic() < ends, acks
+            time.sleep(0.02)
+        return acks
 
     def results(self, outcome):
         """Return what an outcome says of each payment in turn, None where nothing."""
@@ -191,3 +200,30 @@ class ConnectRail:
         """How often each payment was made, by the ledger."""
         ledger = [line.reference_id for line in self.simulator.ledger() if line.transaction_id == self.key]
         return [ledger.count(reference) for reference in self.references]
+
+
+@contextmanager
+def rails(simulator):
+    """Give a function that makes a :class:`ConnectRail`; all are closed when the simulator has no more to say."""
+    made = []
+
+    def make(*args, **kwargs):
+        made.append(ConnectRail(simulator, *args, **kwargs))
+        return made[-1]
+
+    yield make
+    simulator.reset()
+    for rail in made:
+        rail.receiver.close()
+
+
+def play(simulator, *faults, security=None, outcomes=(), **rules):
+    """Give the simulator its script: faults, how it protects itself, outcomes, how it calls back."""
+    simulator.play(
+        {
+            "callbacks": {"retry_seconds": 0.01, "tries": 1} | rules,
+            "faults": [{"on": "submit"} | fault for fault in faults],
+            "security": security or {},
+            "outcomes": list(outcomes),
+        }
+    )
