@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 
 from odoo.addons.g2p_programs.sets import set_update
@@ -26,7 +28,7 @@ class G2PPayment(models.Model):
     )
     payee_check_name = fields.Char("Name at the Payment System", readonly=True, copy=False)
     payee_check_code = fields.Char("Code of the Payee Check", readonly=True, copy=False)
-    payee_checked_at = fields.Datetime("Payee Checked At", readonly=True, copy=False)
+    payee_checked_at = fields.Datetime(readonly=True, copy=False)
     payee_names_differ = fields.Boolean(
         "Names Differ",
         compute="_compute_payee_names_differ",
@@ -52,7 +54,13 @@ class G2PPayment(models.Model):
     def write(self, vals):
         if not PAYEE_COLUMNS.isdisjoint(vals) and "payee_check_state" not in vals:
             vals = {**vals, **UNCHECKED}
-        return super().write(vals)
+        if "batch_id" not in vals:
+            return super().write(vals)
+        manager = self.env["g2p.payment.batch"].browse(vals["batch_id"])._get_manager_key()
+        elsewhere = self.filtered(lambda one: one.batch_id._get_manager_key() != manager)
+        result = super().write(vals)
+        elsewhere._forget_payee_checks()
+        return result
 
     # ---- Business ---------------------------------------------------------------------------------------------
     def _forget_payee_checks(self):
@@ -76,5 +84,5 @@ class G2PPayment(models.Model):
 
 
 def _words(name):
-    """Return the words of a name, whatever their order and case."""
-    return sorted((name or "").casefold().split())
+    """Return the words of a name, whatever their order and case: the registry writes "FAMILY, GIVEN"."""
+    return sorted(re.findall(r"[^\W_]+", (name or "").casefold()))

@@ -127,10 +127,13 @@ class G2PPaymentBatch(models.Model):
         action["domain"] = [*action["domain"], *domain]
         action["context"] = {**action["context"], **context}
         if payees:
-            # sudo: which view it is, is no secret
-            tree = self.env.ref("g2p_payment_interop_layer.view_payment_tree_payees").sudo()
+            tree = self.env.ref("g2p_payment_interop_layer.view_payment_tree_payees")
             action["views"] = [(tree.id, "list"), (False, "form")]
         return action
+
+    def _get_manager_key(self):
+        """Return who was, or would be, asked about the payees of this batch; nobody's where there is no batch."""
+        return (self.manager_model or "", self.manager_res_id or 0)
 
     def _check_may_check_payees(self):
         if self.env.su or any(self.env.user.has_group(name) for name in CHECKING_GROUPS):

@@ -117,7 +117,6 @@ class G2PPaymentInteropLayerManager(models.Model):
         help="Where the scheme adapter stops and asks whether this is the payee that was meant.",
     )
     accept_quotes = fields.Boolean(
-        "Accept Quotes",
         default=True,
         help="Where the scheme adapter stops and asks whether the fees are accepted.",
     )
@@ -188,9 +187,9 @@ class G2PPaymentInteropLayerManager(models.Model):
         return self.transfers_at_once if self.mode == const.MODE_SDK else 1
 
     def _rail_check_payload(self, submission):
-        super()._rail_check_payload(submission)
         self._check_addresses_stand(submission)
         self._check_payees_known(submission)
+        return super()._rail_check_payload(submission)
 
     @api.model
     def _rail_pinned_fields(self):

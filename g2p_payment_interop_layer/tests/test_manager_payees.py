@@ -117,6 +117,16 @@ class TestManagerPayees(InteropManagerCase):
         self.assertEqual(payments.mapped("payee_check_state"), ["not_checked", "payable"])
         self.assertFalse(payments[0].payee_check_name or payments[0].payee_checked_at)
 
+    def test_answer_goes_along_within_a_manager_and_to_no_other(self):
+        _cycle, manager, batches = self.prepare(members=4, manager={"max_batch_size": 2})
+        first, second = batches.sorted("id")
+        payments = self.tell(first, KNOWN, NOBODY)
+        payments[0].with_user(self.officer).batch_id = second
+        self.assertEqual(payments.mapped("payee_check_state"), ["payable", "unknown"])
+        second._guarded_write({"manager_res_id": manager.copy().id})
+        payments[1].with_user(self.officer).batch_id = second
+        self.assertEqual(payments[1].payee_check_state, "not_checked")
+
     def test_answers_are_forgotten_when_somebody_else_would_be_asked(self):
         for vals in (
             {"payee_id_type_to_send": "ALIAS"},
@@ -206,7 +216,7 @@ class TestManagerPayees(InteropManagerCase):
     # ---- what people see --------------------------------------------------------------------------------------
     def test_batch_counts_and_lists_payees_with_both_names(self):
         _cycle, _manager, batches = self.prepare()
-        payments = self.tell(batches, PayeeCheck(const.PAYABLE, name="00001 REGISTRANT t"), KNOWN, NOBODY)
+        payments = self.tell(batches, PayeeCheck(const.PAYABLE, name="00001, REGISTRANT t"), KNOWN, NOBODY)
         mine = batches.with_user(self.officer)
         counts = (mine.payees_payable_count, mine.payees_unknown_count, mine.payees_unclear_count)
         self.assertEqual(counts, (2, 1, 0))
