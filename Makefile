@@ -3,6 +3,7 @@ PYTHON ?= python3
 SETUP = $(PYTHON) -m tests.environment
 N ?= 20000
 RAIL ?= g2p_connect
+MODE ?=
 FILES ?=
 ARGS ?=
 
@@ -12,8 +13,8 @@ ARGS ?=
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo:  ## Pay 1,000 households and compare both sides (RAIL=file: by files; RAIL=phee: through a payment hub)
-	@$(SETUP) run tests.demo --rail $(RAIL) $(ARGS)
+demo:  ## Pay 1,000 households, compare both sides (RAIL=file|phee|interop; of interop MODE=pil|sdk)
+	@$(SETUP) run tests.demo --rail $(RAIL) $(if $(MODE),--mode $(MODE)) $(ARGS)
 
 serve:  ## Show the last demo's database at http://127.0.0.1:8069
 	@$(SETUP) serve

@@ -11,7 +11,7 @@ from tests.environment.server import OdooServer
 from . import notes
 from .closing import Closing
 from .narration import Narrator
-from .rails import RAILS, make_rail
+from .rails import RAILS, UnknownRail, make_rail
 from .story import Story
 from .table import format_table
 from .watch import Stuck
@@ -23,9 +23,16 @@ def main():
     """Play the demo and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
     parser.add_argument("--rail", choices=sorted(RAILS), default="g2p_connect", help="how the money is paid")
+    parser.add_argument(
+        "--mode", default="", help="of the rail, where it has several: interop has pil and sdk"
+    )
     arguments = parser.parse_args()
     try:
-        return play(Narrator(), make_rail(arguments.rail))
+        rail = make_rail(arguments.rail, arguments.mode)
+    except UnknownRail as error:
+        parser.error(str(error))
+    try:
+        return play(Narrator(), rail)
     except SetupError as error:
         print(f"demo: FAILED: {error}", flush=True)
     except KeyboardInterrupt:

@@ -29,7 +29,12 @@ class Closing:
     def __init__(self, told):
         self.households = told.households
         rows = told.finance(
-            "g2p.payment", "search_read", [("cycle_id", "=", told.cycle)], _FIELDS, order="id"
+            "g2p.payment",
+            "search_read",
+            # What was cancelled before it was sent had another payment in its place.
+            [("cycle_id", "=", told.cycle), ("state", "!=", "cancelled")],
+            _FIELDS,
+            order="id",
         )
         self.payments = [_payment(row, told.rail) for row in rows]
         self.blocked = {
@@ -40,6 +45,7 @@ class Closing:
         self.ledger = told.rail.ledger()
         self.verdict = compare(self.payments, self.ledger)
         self.verdict.differences.extend(self._compare_with_registry())
+        self.verdict.differences.extend(told.rail.complaints())
 
     @property
     def rows(self):

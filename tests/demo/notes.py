@@ -37,6 +37,7 @@ def write(environment, rail, **more):
         "postgres": {"host": server.host, "port": server.port, "user": server.user},
         "ledger": str(ledger_path()),
         "rail": rail.name,
+        "mode": rail.mode,
         **rail.notes(),
         "channels": rail.channels,
         "logins": [

@@ -148,7 +148,7 @@ class Story:
             f"releases {len(batches)} batches: {sum(one['count'] for one in summary)} payments, {show(total)}"
             f" {summary[0]['currency']}, digests {summary[0]['digest'][:12]}…",
         )
-        self.watcher = Watcher(self.approver, self.cycle, self.narrator)
+        self.watcher = Watcher(self.approver, self.cycle, self.narrator, self.rail.pause)
         self.approver.press("g2p.payment.batch", "send_payment", batches, "sends")
 
     def refusal_of(self, actor, model, method, ids):

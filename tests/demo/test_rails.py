@@ -6,24 +6,45 @@ from decimal import Decimal
 
 import pytest
 
+from tests.simulators.interop.knobs import SchemeScript
+from tests.simulators.ledger import Executed
 from tests.simulators.phee.knobs import HubScript
 
 from .__main__ import find_complaints
 from .people import CLOSED, DISTRICTS
-from .rails import RAILS, make_rail, phee
+from .rails import RAILS, UnknownRail, make_rail, phee
 from .rails.file import WAYS
 from .rails.file_errands import raise_amount
+from .rails.interop import Cast, InteropRail, new_number
 from .rails.rail import Rail
 
 REFUSED = "2026-11-21 06:43:50,303 1999 WARNING db odoo.http: Not twice. "
 FAILED = "2026-11-21 06:43:50,303 1999 ERROR db odoo.sql_db: Not twice."
 
 
-@pytest.mark.parametrize("name", RAILS)
-def test_every_rail_is_what_the_story_wants(name):
-    rail = make_rail(name)
+@pytest.mark.parametrize(("name", "mode"), [(name, mode) for name in RAILS for mode in RAILS[name]])
+def test_every_rail_is_what_the_story_wants(name, mode):
+    rail = make_rail(name, mode)
     assert isinstance(rail, Rail)
-    assert rail.name == name
+    assert (rail.name, rail.mode) == (name, mode)
+
+
+@pytest.mark.parametrize("name", RAILS)
+def test_without_a_mode_the_usual_one_is_played(name):
+    assert make_rail(name).mode == next(iter(RAILS[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "said"),
+    [
+        ("file", "pil", "it has no modes, leave MODE out"),
+        ("interop", "bulk", "choose from pil, sdk"),
+        ("cheques", "", "choose from file, g2p_connect, interop, phee"),
+    ],
+)
+def test_unknown_rail_or_mode_is_refused_with_what_there_is(name, mode, said):
+    with pytest.raises(UnknownRail, match=said):
+        make_rail(name, mode)
 
 
 def test_every_ready_made_configuration_is_used_and_every_district_has_a_way():
@@ -75,6 +96,47 @@ def test_hub_refuses_closed_accounts_whatever_else_is_said_of_their_last_digits(
     late = script.outcome_of("", "", f"1234{phee.ENDING_LATE}")
     assert (late.result, late.hidden > 0) == ("paid", True)
     assert script.outcome_of("", "", f"1234{phee.ENDING_IN_PROGRESS}").result == "pending"
+
+
+@pytest.mark.parametrize("mode", RAILS["interop"])
+def test_scheme_knows_everybody_but_those_whose_accounts_have_moved(mode):
+    rail = make_rail("interop", mode)
+    script = SchemeScript.parse(rail.make_script())
+    cast = rail.cast
+    assert isinstance(rail, InteropRail)
+    assert {script.decide("", "", account).how for account in cast.moved} == {"party"}
+    assert {script.decide("", "", new_number(account)).result for account in cast.moved} == {"paid"}
+    assert all(script.decide("", "", account).how in ("quote", "transfer") for account in cast.closed)
+    late = [script.decide("", "", account) for account in cast.slow]
+    assert all((one.result, one.how, one.after) == ("pending", "no_answer", 0.0) for one in late)
+
+
+def test_people_of_the_scheme_play_one_part_each():
+    cast = Cast()
+    parts = [*cast.closed, *cast.moved, *cast.slow, *cast.renamed]
+    assert len(parts) == len(set(parts))
+    parties = cast.parties()
+    values = {party["id_value"] for party in parties}
+    assert len(values) == len(parties)
+    assert not values & set(cast.moved)
+
+
+def test_books_of_the_layer_are_ours_only_under_our_own_disbursements():
+    rail = make_rail("interop", "pil")
+    rail.read_keys = lambda: {1: "ours"}
+    lines = [
+        Executed(key, reference, "7", "1", "USD", "")
+        for key, reference in (("ours", "ours/ACCOUNT_ID/7/1/USD"), ("theirs", "theirs/ACCOUNT_ID/7/1/USD"))
+    ]
+    assert rail.compare_books(lines) == ["theirs/ACCOUNT_ID/7/1/USD is of no disbursement of ours"]
+
+
+def test_books_of_the_switch_are_ours_only_with_both_our_ids():
+    rail = make_rail("interop", "sdk")
+    rail.read_keys = lambda: {1: "T-1"}
+    rail.read_payments = lambda: [{"submission_id": [1, "S"], "name": "P-1"}]
+    lines = [Executed(key, name, "7", "1", "USD", "") for key, name in (("T-1", "P-1"), ("T-2", "P-1"))]
+    assert rail.compare_books(lines) == ["T-2, P-1 is no transfer of ours"]
 
 
 def test_payee_is_an_account_at_a_bank_and_a_name_at_a_pay_point():

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 PAUSE = 0.5  # seconds between two looks
-LIMIT = 120  # seconds for one wait
+LIMIT = 120  # seconds in which something has to move
 
 UNDER_WAY = ("queued", "sending")
 WORDS = {
@@ -28,10 +28,12 @@ class Watcher:
     :param call: RPC caller of somebody who may read them
     :param int cycle: id of g2p.cycle
     :param narrator: narration.Narrator
+    :param float pause: seconds between two looks
     """
 
-    def __init__(self, call, cycle, narrator):
+    def __init__(self, call, cycle, narrator, pause=PAUSE):
         self.call = call
+        self.pause = pause
         self.cycle = cycle
         self.narrator = narrator
 
@@ -45,7 +47,7 @@ class Watcher:
     def until(self, is_over, what):
         """Print each change of the batches until ``is_over()``.
 
-        :raise Stuck: when it takes too long
+        :raise Stuck: when nothing moves for too long
         """
         limit, before = time.monotonic() + LIMIT, None
         while True:
@@ -53,12 +55,12 @@ class Watcher:
             now = self._describe()
             if now != before:
                 self.narrator.say("job runner", now)
-                before = now
+                limit, before = time.monotonic() + LIMIT, now
             if over:
                 return
             if time.monotonic() > limit:
                 raise Stuck(f"{what}: not after {LIMIT} s. Last seen: {now}")
-            time.sleep(PAUSE)
+            time.sleep(self.pause)
 
     def until_sent(self):
         """Wait until nothing waits for a worker or is being sent."""

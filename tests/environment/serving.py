@@ -46,7 +46,7 @@ def payment_system(demo):
     """Start the demo's payment system again, where its payment manager expects it."""
     from tests.demo.rails import make_rail  # The demo builds on this package.
 
-    return make_rail(demo.get("rail", "g2p_connect")).serve(demo)
+    return make_rail(demo.get("rail", "g2p_connect"), demo.get("mode", "")).serve(demo)
 
 
 def logins(demo):

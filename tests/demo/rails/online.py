@@ -1,13 +1,16 @@
 """What paying through an API has in common: scheduled questions, and people who decide where nothing is certain."""
 
 import socket
+import time
 
 from tests.environment.server import HOST, free_port
 from tests.simulators.ledger import read_ledger
 
 from .. import users
-from ..watch import Stuck
+from ..watch import LIMIT, PAUSE, Stuck
 from .rail import Rail
+
+SHOWN = 6  # names of submissions
 
 
 def choose_port(usual):
@@ -46,6 +49,26 @@ class OnlineRail(Rail):
         """Let managers call a payment system on this machine, which has no certificate."""
         story.admin("ir.config_parameter", "set_param", self.loopback, "1")
         story.admin.says("allows plain http to a payment system on this machine (developer setting)")
+
+    def test_connection(self, story):
+        """Press the button, wait as one who reloads the page, and tell what it reached.
+
+        :raise Stuck: when anything is not in order
+        """
+        story.officer(self.model, "action_test_connection", [self.manager])
+        names = ["connection_checked_at", "connection_result", "connection_is_good"]
+        limit = time.monotonic() + LIMIT
+        while True:
+            [told] = story.officer(self.model, "read", [self.manager], names)
+            if told["connection_checked_at"]:
+                break
+            if time.monotonic() > limit:
+                raise Stuck(f"testing the connection: not after {LIMIT} s")
+            time.sleep(PAUSE / 5)
+        if not told["connection_is_good"]:
+            raise Stuck(f"The connection is not in order:\n{told['connection_result']}")
+        lines = told["connection_result"].splitlines()
+        story.officer.says(f"tests the connection: {'; '.join(lines)}")
 
     # ---- After --------------------------------------------------------------------------------------------
     def watch_sending(self, story):
@@ -119,5 +142,8 @@ class OnlineRail(Rail):
 
 
 def names_of(submissions):
-    """Return the names of submissions for people."""
-    return ", ".join(one["name"] for one in submissions)
+    """Return the names of submissions for people: the first of them, where there are many."""
+    # One that is paid one by one has many of a name.
+    names = list(dict.fromkeys(one["name"] for one in submissions))
+    shown, more = ", ".join(names[:SHOWN]), len(names) - SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -13,7 +13,7 @@ from tests.simulators.phee.process import start_simulator
 from .. import notes
 from ..money import exact, show
 from ..people import CLOSED
-from ..watch import LIMIT, PAUSE, Stuck
+from ..watch import Stuck
 from .online import OnlineRail, choose_port
 from .rail import Served
 
@@ -149,7 +149,8 @@ class PHEERail(OnlineRail):
         story.admin.says(
             "enters API key, password, authorization and signing key; nobody can read them, nor the officer enter them"
         )
-        self._test_connection(story)
+        self.test_connection(story)
+        self._tell_tested(story)
 
     def _manager_values(self, story):
         hub = self.simulator
@@ -185,25 +186,7 @@ class PHEERail(OnlineRail):
             "signing_key": hub.keys.client_key,
         }
 
-    def _test_connection(self, story):
-        """Press the button, wait as one who reloads the page, and tell what it reached.
-
-        :raise Stuck: when anything is not in order
-        """
-        story.officer(self.model, "action_test_connection", [self.manager])
-        names = ["connection_checked_at", "connection_result", "connection_is_good"]
-        limit = time.monotonic() + LIMIT
-        while True:
-            [told] = story.officer(self.model, "read", [self.manager], names)
-            if told["connection_checked_at"]:
-                break
-            if time.monotonic() > limit:
-                raise Stuck(f"testing the connection: not after {LIMIT} s")
-            time.sleep(PAUSE / 5)
-        if not told["connection_is_good"]:
-            raise Stuck(f"The connection is not in order:\n{told['connection_result']}")
-        lines = told["connection_result"].splitlines()
-        story.officer.says(f"tests the connection: {'; '.join(lines)}")
+    def _tell_tested(self, story):
         executed, state = self.ledger(), self.simulator.state()
         story.narrator.more(
             f"the hub saw {len(state['batches'])} batches and paid {len(executed)} payments for it"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .. import notes
+from ..watch import PAUSE
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,19 @@ class Rail(ABC):
     Attributes:
 
     * name: as on the command line
+    * mode: as on the command line; empty where the rail has no modes
     * channels: queue_job's channels and their capacity
     * users: tuple of ..users.User that only this story needs
     * batch_size: payments per batch
+    * pause: seconds between two looks at what becomes of them
     """
 
     name = ""
+    mode = ""
     channels = "root:4"
     users = ()
     batch_size = 50
+    pause = PAUSE
 
     def __init__(self):
         self.ledger_path = notes.ledger_path()
@@ -94,6 +99,10 @@ class Rail(ABC):
     @abstractmethod
     def follow(self, story):
         """Play what comes after sending, until nothing is open."""
+
+    def complaints(self):
+        """Return what the payment system itself has to criticise at the end (list of texts)."""
+        return []
 
     # ---- The comparison -----------------------------------------------------------------------------------
     def key(self, row):
