@@ -9,6 +9,7 @@ from .common import SINGLE
 from .test_rights import DEFAULT, G2P_CONNECT, ROLES, TAG, WRAPPER, RightsCase
 
 PHEE = "g2p.program.payment.manager.phee"
+INTEROP = "g2p.program.payment.manager.payment.interop.layer"
 FILE_MANAGER = "g2p.program.payment.manager.file"
 #: Rights on payments, one row a model: r(ead), w(rite), c(reate), u(nlink); a role that is not named has none.
 #: Guarded fields, and what is append-only, are refused beyond that to everybody (test_people).
@@ -26,6 +27,7 @@ RIGHTS = {
     G2P_CONNECT: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     FILE_MANAGER: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     PHEE: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
+    INTEROP: "admin rwcu, manager rwc, validator r, finance r, releaser r, auditor r",
     "g2p.payment.phee.file": "admin r, manager r, validator r, finance r, releaser r, auditor r",
     "g2p.payment.file": "admin r, manager r, validator r, finance r, releaser r, auditor r",
     "g2p.payment.file.part": "auditor r",
