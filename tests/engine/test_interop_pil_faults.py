@@ -97,7 +97,17 @@ SUBMIT_CASES = [
     Case("other amount credited", {"play": "credited_amount"}, DISPUTE, DISPUTE, 2),
     Case("other currency", {"play": "wrong_currency"}, DISPUTE, DISPUTE, 2),
     Case("unheard-of status", {"play": "unknown_status"}, PART, DONE, 2),
-    Case("all rejected as duplicates", {"play": "duplicate_reference"}, *[("done", Tally(failed=3))] * 2, 0),
+    # A duplicate means that an earlier one exists: it fails nobody.
+    *(
+        Case(
+            f"all rejected as duplicates, {'executed' if executed else 'not executed'}",
+            {"play": "duplicate_reference", "executed": executed},
+            ("sent", ALL_OPEN),
+            DONE if executed else ("sent", ALL_OPEN),
+            2 * executed,
+        )
+        for executed in (True, False)
+    ),
 ]  # fmt: skip
 
 #: Faults of a question about a disbursement that was paid and whose answer was lost.
