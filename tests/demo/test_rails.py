@@ -1,6 +1,7 @@
 """What the demo's rails and its comparison with Odoo's log stand on."""
 
 import base64
+import io
 import json
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from tests.simulators.ledger import Executed
 from tests.simulators.phee.knobs import HubScript
 
 from .__main__ import find_complaints
+from .narration import Narrator
 from .people import CLOSED, DISTRICTS
 from .rails import RAILS, UnknownRail, make_rail, phee
 from .rails.file import WAYS
@@ -119,6 +121,17 @@ def test_people_of_the_scheme_play_one_part_each():
     values = {party["id_value"] for party in parties}
     assert len(values) == len(parties)
     assert not values & set(cast.moved)
+
+
+def test_no_rail_finds_ledger_or_keys_of_the_one_before(tmp_path):
+    rail = make_rail("interop")
+    rail.ledger_path = tmp_path / "ledger.jsonl"
+    rail.start, rail.stop, rail.describe = (lambda: None), (lambda: None), (lambda: "")
+    others = [tmp_path / name for name in ("ledger.jsonl", "ledger.jsonl.keys.json", "demo.json")]
+    for path in others:
+        path.touch()
+    with rail.running(Narrator(io.StringIO())):
+        assert [path.exists() for path in others] == [False, False, True]
 
 
 def test_books_of_the_layer_are_ours_only_under_our_own_disbursements():

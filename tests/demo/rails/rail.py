@@ -48,7 +48,9 @@ class Rail(ABC):
     @contextmanager
     def running(self, narrator):
         """Run the payment system with an empty ledger for a ``with`` block."""
-        self.ledger_path.unlink(missing_ok=True)
+        # With what other rails' payment systems have left beside theirs, such as keys.
+        for old in self.ledger_path.parent.glob(f"{self.ledger_path.name}*"):
+            old.unlink()
         self.start()
         try:
             narrator.say("environment", self.describe())
