@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 
 from tests.environment.progress import say, step
 
-from . import hub, population, rails, report
+from . import hub, interop, population, rails, report
 from .documents import Documents
 from .plain import Copies
 from .run import Run
@@ -33,24 +33,35 @@ def measure(server, database, count, limit, vouchers=False):
             env = api.Environment(cr, SUPERUSER_ID, {})
             users = population.make_users(env)
             population.make_individuals(env, WARM_UP)
-        with step(f"warming up with {WARM_UP} individuals"):
-            for rail, stages in ((rails.G2P_CONNECT, STAGES), (hub.RAIL, hub.STAGES)):
-                run = Run(registry, watcher, users, WARM_UP, rail)
-                _run_through(run, stages, "individual", lambda *_args: None)
+        copies = [Copies(server, database, f"plain_{number}") for number in range(1, ROUNDS + 1)]
+        for one in copies:
+            one.make()
+        with interop.direct(lambda *args: _set_parameter(registry, *args)) as direct:
+            with step(f"warming up with {WARM_UP} individuals"):
+                for rail, stages in (
+                    (rails.G2P_CONNECT, STAGES),
+                    (hub.RAIL, hub.STAGES),
+                    (interop.LONG_LISTS, (*interop.BEFORE, *interop.OWN_LONG)),
+                    (direct, (*interop.BEFORE, *interop.OWN_DIRECT)),
+                ):
+                    run = Run(registry, watcher, users, WARM_UP, rail)
+                    _run_through(run, stages, "individual", lambda *_args: None)
+            slow = _measure_slow(registry, watcher, users, count, direct, copies)
         with step(f"making {count} households"):
             with registry.cursor() as cr:
                 population.make_households(api.Environment(cr, SUPERUSER_ID, {}), count)
             with watcher.cursor() as cursor:
                 cursor.execute("ANALYZE")
-        copies = [Copies(server, database, f"plain_{number}") for number in range(1, ROUNDS + 1)]
-        for one in copies:
-            one.make()
         run = Run(registry, watcher, users, count, rails.G2P_CONNECT)
         results = _measure(run, STAGES, copies)
         # What goes before is the same by any rail.
         through_hub = Run(registry, watcher, users, count, hub.RAIL)
         results += _measure(through_hub, hub.STAGES, copies)[-len(hub.OWN) :]
         results.append(hub.measure_requests(through_hub))
+        through_layer = Run(registry, watcher, users, count, interop.LONG_LISTS)
+        stages = (*interop.BEFORE, *interop.OWN_LONG)
+        results += _measure(through_layer, stages, copies)[-len(interop.OWN_LONG) :]
+        results += slow
         for one in copies:
             one.close()
         documents = Documents(run, lambda: contextlib.closing(server.connect(database)))
@@ -68,13 +79,31 @@ def _run_through(run, stages, target_type, on_stage):
         on_stage(stage, seconds)
 
 
-def _measure(run, stages, copies):
-    """Take all households through all stages, plain SQL beside each, and return the rows of the report."""
+def _measure(run, stages, copies, target_type="group"):
+    """Take everybody through all stages, plain SQL beside each, and return the rows of the report."""
     results = []
     _run_through(
-        run, stages, "group", lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
+        run, stages, target_type, lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
     )
     return results
+
+
+def _measure_slow(registry, watcher, users, count, direct, copies):
+    """Pay individuals in short lists and one by one, before there are households; return the rows of the report."""
+    count = max(WARM_UP, min(count, interop.MOST))
+    with registry.cursor() as cr:
+        population.make_individuals(api.Environment(cr, SUPERUSER_ID, {}), count - WARM_UP)
+    rows = []
+    for rail, own in ((interop.SHORT_LISTS, interop.OWN_SHORT), (direct, interop.OWN_DIRECT)):
+        run = Run(registry, watcher, users, count, rail)
+        rows += _measure(run, (*interop.BEFORE, *own), copies, "individual")[-len(own) :]
+    # What each call costs, which one statement for all of them knows nothing of.
+    return [row | {"count": count, "limited": False} for row in rows]
+
+
+def _set_parameter(registry, name, value):
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["ir.config_parameter"].set_param(name, value)
 
 
 def _compare(run, stage, seconds, copies):

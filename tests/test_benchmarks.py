@@ -24,6 +24,14 @@ STAGES = [
     "hub: claiming",
     "hub: applying pages",
     "hub: signing",
+    "layer, 500 a list: queueing",
+    "layer, 500 a list: claiming",
+    "layer, 500 a list: applying",
+    "layer, 50 a list: queueing",
+    "layer, 50 a list: claiming",
+    "layer, 50 a list: applying",
+    "direct: queueing",
+    "direct: paying, 8 at once",
     "CSV",
 ]
 
