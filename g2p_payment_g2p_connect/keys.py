@@ -1,6 +1,5 @@
 """Keys for signatures and encryption, as PEM texts."""
 
-import re
 from functools import lru_cache
 
 from cryptography import x509
@@ -8,9 +7,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-_PEM = re.compile(
-    r"(?P<begin>-----BEGIN [A-Z ]+-----)(?P<body>[\sA-Za-z0-9+/=]*)(?P<end>-----END [A-Z ]+-----)"
-)
+from odoo.addons.g2p_programs.dispatch.pem import restore_lines
+
 #: Shorter ones are no protection any more.
 _MIN_RSA_BITS = 2048
 _ED25519 = (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey)
@@ -42,7 +40,7 @@ def load_private_for_reading(pem: str):
 
 def _load_private(pem, **options):
     try:
-        return serialization.load_pem_private_key(_whole(pem), password=None, **options)
+        return serialization.load_pem_private_key(_bytes(pem), password=None, **options)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyProblem("private key cannot be read") from None
 
@@ -56,7 +54,7 @@ def load_public(pem: str):
     """
     for load in (serialization.load_pem_public_key, _of_certificate):
         try:
-            return load(_whole(pem))
+            return load(_bytes(pem))
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
     raise KeyProblem("public key cannot be read")
@@ -77,12 +75,5 @@ def _of_certificate(data):
     return x509.load_pem_x509_certificate(data).public_key()
 
 
-def _whole(pem):
-    """Return PEM with its line ends."""
-    text = pem.strip()
-    found = _PEM.fullmatch(text)
-    if not found:
-        return text.encode("utf-8", "replace")
-    body = "".join(found["body"].split())
-    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
-    return "\n".join((found["begin"], *lines, found["end"], "")).encode()
+def _bytes(pem):
+    return restore_lines(pem.strip()).encode("utf-8", "replace")

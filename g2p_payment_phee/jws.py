@@ -7,7 +7,6 @@ encrypts these 64 characters with the RSA private key: PKCS#1 v1.5, block type 1
 import base64
 import binascii
 import hashlib
-import re
 from functools import lru_cache
 
 from cryptography import x509
@@ -17,9 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 
-_PEM = re.compile(
-    r"(?P<begin>-----BEGIN [A-Z ]+-----)(?P<body>[\sA-Za-z0-9+/=]*)(?P<end>-----END [A-Z ]+-----)"
-)
+from odoo.addons.g2p_programs.dispatch.pem import restore_lines
 
 
 class KeyProblem(ValueError):
@@ -82,7 +79,7 @@ def _private_key(text):
     """Not cached: a secret should not outlive its use."""
     try:
         if "-----BEGIN" in text:
-            key = serialization.load_pem_private_key(_whole_pem(text), password=None)
+            key = serialization.load_pem_private_key(restore_lines(text.strip()).encode(), password=None)
         else:
             key = serialization.load_der_private_key(_decode(text), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -106,24 +103,14 @@ def _public_key(text):
 
 def _from_certificate(text):
     if "-----BEGIN" in text:
-        return x509.load_pem_x509_certificate(_whole_pem(text)).public_key()
+        return x509.load_pem_x509_certificate(restore_lines(text.strip()).encode()).public_key()
     return x509.load_der_x509_certificate(_decode(text)).public_key()
 
 
 def _from_public_key(text):
     if "-----BEGIN" in text:
-        return serialization.load_pem_public_key(_whole_pem(text))
+        return serialization.load_pem_public_key(restore_lines(text.strip()).encode())
     return serialization.load_der_public_key(_decode(text))
-
-
-def _whole_pem(text):
-    """Return PEM with its line ends, which a browser's field for passwords takes away."""
-    found = _PEM.fullmatch(text.strip())
-    if not found:
-        return text.strip().encode()
-    body = "".join(found["body"].split())
-    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
-    return "\n".join((found["begin"], *lines, found["end"], "")).encode()
 
 
 def _decode(text):

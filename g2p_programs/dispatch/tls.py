@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from .pem import restore_lines
+
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----[\sA-Za-z0-9+/=:,.-]*?-----END \1-----")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
@@ -141,7 +143,7 @@ def _unnamed_file(data):
 def _blocks(text):
     """Return (label, PEM) of what is in ``text``: people paste what stands around it too."""
     lines = "\n".join(line.strip() for line in text.splitlines())
-    return [(match.group(1), f"{match.group()}\n") for match in _BLOCK.finditer(lines)]
+    return [(match.group(1), f"{match.group()}\n") for match in _BLOCK.finditer(restore_lines(lines))]
 
 
 def _certificate_blocks(text):

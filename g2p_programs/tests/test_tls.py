@@ -51,8 +51,21 @@ def public(folder, pem):
         yield
 
 
+def in_one_line(pem):
+    """Return PEM as it comes out of a browser's field for passwords."""
+    return pem.replace("\n", "")
+
+
 @tagged("post_install", "-at_install")
 class TestTrust(BaseCase):
+    def test_line_ends_that_a_browser_took_away_are_not_missed(self):
+        authority, ours = Authority(), Authority()
+        certificate, key = ours.issue("payer")
+        options = TlsOptions(*(in_one_line(text) for text in (authority.pem, certificate, key)))
+        self.assertEqual(find_tls_faults(options), [])
+        with https_peer(authority, client_ca=ours.pem) as (server, _folder):
+            self.assertEqual(call(server, options).status, 200)
+
     def test_own_authority_is_trusted(self):
         authority = Authority()
         with https_peer(authority) as (server, _folder):
