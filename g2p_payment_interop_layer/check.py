@@ -64,7 +64,6 @@ def check_connection(
         answer = calls.ask("GET", settings.health_url)
         checks.append(Check("service", _read_health(answer, settings)))
     asked = SubmissionData(key, 1, "", {}, ("-",))
-    # Not the client's own question: that one answers a transfer which waits for us.
     answer = calls.ask("GET", settings.status_url(key))
     checks.append(Check("status", _read_status(client, answer, asked, settings)))
     return tuple(checks)

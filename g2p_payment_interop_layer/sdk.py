@@ -30,20 +30,22 @@ class SdkRail:
         if not payload.is_transfer_of(submission):
             return Answer(fault=Fault.NOT_SENT, note="nothing to send")
         answer = calls.say("POST", self._settings.payment_endpoint_url, submission.payload)
-        return self._continue(calls, submission, submission.references, answer)
+        return self._continue(calls, submission, answer)
 
     def ask(self, calls: Calls, submission: SubmissionData, references: tuple[str, ...]) -> Answer:
-        """Ask the switch, through the adapter; a transfer that is seen to halt is continued."""
-        answer = calls.ask("GET", self._settings.status_url(submission.key))
-        return self._continue(calls, submission, references, answer)
+        """Ask the switch, through the adapter. A transfer that is seen to halt is not continued.
 
-    def _continue(self, calls, submission, references, answer):
+        Questions go on while sending is paused, and beside the decisions of people; to accept moves money.
+        """
+        return calls.ask("GET", self._settings.status_url(submission.key))
+
+    def _continue(self, calls, submission, answer):
         """Accept or decline wherever the transfer halts, as long as the deadline allows.
 
         What was said last is what is stored, with a note that it is about a continuation: a refusal of that is no
         refusal of the transfer, and what never left this machine leaves the transfer where it halted.
         """
-        sent = payload.read_sent(submission, references)
+        sent = payload.read_sent(submission, submission.references)
         answered = set()
         for _time in range(const.MAX_CONTINUATIONS):
             halt = sdk_reading.find_halt(answer, sent, self._settings)

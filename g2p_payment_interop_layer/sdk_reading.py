@@ -71,7 +71,7 @@ def read_submission(answer: Answer, submission: SubmissionData) -> Outcome:
 
 
 def read_question(answer: Answer, submission: SubmissionData, references: tuple[str, ...]) -> Outcome:
-    """Tell Found, NeverHad or Unreadable from the answer to a question, or to a continuation that it led to.
+    """Tell Found, NeverHad or Unreadable from the answer to a question.
 
     :param references: the payments that were asked about: one
     """
@@ -79,10 +79,9 @@ def read_question(answer: Answer, submission: SubmissionData, references: tuple[
         return Unreadable(code=answer.fault.value)
     sent = payload.read_sent(submission, references or submission.references)
     body = parse_object(answer.body)
-    is_continued = _is_continued(answer)
-    if sent and not is_continued and _is_unknown_to_switch(answer, body, sent):
+    if sent and _is_unknown_to_switch(answer, body, sent):
         return NeverHad(code=const.TRANSFER_UNKNOWN)
-    row, code = _read_news(answer, body, sent, from_switch=not is_continued)
+    row, code = _read_news(answer, body, sent, from_switch=True)
     return Found(code=code, rows=(row,)) if row else Unreadable(code=code, reason=f"HTTP {answer.status}")
 
 
@@ -170,9 +169,10 @@ def _read_news(answer, body, sent, from_switch):
 
 
 def _read_transfer(transfer, sent, from_switch):
-    if not _is_ours(transfer, sent):
-        return None, "other.transfer"
     told = _state_of(transfer)
+    # What is final must name the transfer: an answer that names none may be another one's.
+    if not (_is_certainly_ours if told else _is_ours)(transfer, sent):
+        return None, "other.transfer"
     if told:
         result, code = const.TRANSFER_STATES.get(told, const.UNKNOWN_STATE)
         return _make_row(result, code, transfer, sent), ""

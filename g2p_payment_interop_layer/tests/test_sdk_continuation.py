@@ -4,7 +4,6 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Accepted,
     Answer,
     Fault,
-    Found,
     RowResult,
     Unknown,
     Unreadable,
@@ -16,7 +15,6 @@ SENT = submission(payment(1), settings=SDK)
 POST = "POST https://adapter.example.org/transfers"
 GET = f"GET https://adapter.example.org/transfers/{KEY}"
 PUT = f"PUT https://adapter.example.org/transfers/{KEY}"
-CUT = Answer(fault=Fault.TIMEOUT)
 
 
 @tagged("post_install", "-at_install")
@@ -113,20 +111,16 @@ class TestContinuation(BaseCase):
         answer = make_client(SDK).submit(Replies((200, waiting("PARTY")), (200, transfer())), SENT)
         self.assertEqual(answer.duration_ms, 10)
 
-    def test_question_that_sees_a_halt_continues_it(self):
-        transport = Replies((200, waiting("PARTY")), (200, transfer()))
-        client = make_client(SDK)
-        outcome = client.read_question(client.ask(transport, SENT, ("PAY-1",)), SENT, ("PAY-1",))
-        self.assertEqual(transport.lines, [GET, PUT])
-        self.assertIsInstance(outcome, Found)
-        self.assertEqual(outcome.rows[0].result, RowResult.PAID)
-
-    def test_question_that_breaks_off_after_a_halt_is_unreadable(self):
-        for replies in ([CUT], [(500, {"message": "No cached data found", "statusCode": "500"})], []):
-            transport = Replies((200, waiting("PARTY")), *replies)
-            client = make_client(SDK)
-            outcome = client.read_question(client.ask(transport, SENT, ("PAY-1",)), SENT, ("PAY-1",))
-            self.assertIsInstance(outcome, Unreadable)
+    def test_question_moves_no_money_as_it_is_asked_while_sending_is_paused(self):
+        for stage in ("PARTY", "CONVERSION", "QUOTE"):
+            for changes in ({}, {"accept_parties": False, "accept_quotes": False}):
+                with self.subTest(stage, **changes):
+                    transport = Replies((200, waiting(stage)), (200, transfer()))
+                    client = make_client(SDK, **changes)
+                    answer = client.ask(transport, SENT, ("PAY-1",))
+                    self.assertEqual(transport.lines, [GET])
+                    outcome = client.read_question(answer, SENT, ("PAY-1",))
+                    self.assertEqual(outcome, Unreadable(f"waiting.{stage.lower()}", "HTTP 200"))
 
     def test_switch_that_has_spoken_is_not_answered(self):
         transport = Replies((200, transfer("COMMITTED", "WAITING_FOR_QUOTE_ACCEPTANCE")))

@@ -1,6 +1,14 @@
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, Found, NeverHad, RowResult, Unreadable
+from odoo.addons.g2p_programs.dispatch.outcome import (
+    Answer,
+    Fault,
+    Found,
+    NeverHad,
+    RowResult,
+    Unknown,
+    Unreadable,
+)
 
 from .common import KEY, OTHER_KEY, SDK, error, make_client, payment, said, submission, transfer
 from .test_sdk_reading import RowCase
@@ -49,6 +57,14 @@ class TestFound(RowCase):
         row = self.assert_row(read(bare), RowResult.PAID, kind=Found)
         self.assertEqual((row.amount, row.when), (None, None))
         self.assertIsInstance(read(bare | {"transferId": OTHER_KEY}), Unreadable)
+
+    def test_word_without_the_transfers_id_settles_nothing(self):
+        for state in ("COMMITTED", "ABORTED", "RESERVED"):
+            with self.subTest(state):
+                bare = {"currentState": "COMPLETED", "fulfil": {"body": {"transferState": state}}}
+                for body in (bare, transfer(state, transferId=None)):
+                    self.assertEqual(read(body), Unreadable("other.transfer", "HTTP 200"))
+                    self.assertIsInstance(CLIENT.read_submission(said(body), SENT), Unknown)
 
     def test_without_our_payload_the_only_payment_is_meant(self):
         lost = submission(settings=SDK)
@@ -109,6 +125,3 @@ class TestNeverHad(BaseCase):
     def test_old_error_in_the_state_is_not_the_answer(self):
         last = {"lastError": {"mojaloopError": {"errorInformation": {"errorCode": "3208"}}}}
         self.assertIsInstance(read(unknown("2001", transferState=last), 500), Unreadable)
-
-    def test_answer_to_a_continuation_is_no_proof(self):
-        self.assertIsInstance(read(unknown(), 500, note="continued: acceptParty"), Unreadable)
