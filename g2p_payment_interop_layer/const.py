@@ -114,7 +114,7 @@ ROW_REASONS = {
     "payee_phone": "the payee's identifier is not an international phone number of 7 to 15 digits",
     "payee_iban": "the payee's identifier is not a valid IBAN",
     "payee_email": "the payee's identifier is not an e-mail address",
-    "fsp_id": "the payee's bank code has more than 32 characters, or one that cannot be printed",
+    "fsp_id": "the payee's bank code stands for nothing, has more than 32 characters, or one that cannot be printed",
     "amount": "the amount is not above 0, or has more than 18 digits before the point",
     "amount_digits": "the amount has more digits behind the point than its currency",
     "currency": "the currency is not one of those that the payment system knows",

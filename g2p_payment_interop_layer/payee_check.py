@@ -9,6 +9,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
 from . import const, identifiers
 from .calls import Calls
 from .parsing import dumps, inner, mojaloop_code, parse_object, plain
+from .row_rules import fsp_id_of
 from .settings import Settings, extend
 
 #: What the log says instead of a path that names a payee.
@@ -21,12 +22,13 @@ class PayeeToCheck:
 
     :param reference: the payment's key
     :param id_type: the registry's kind of identifier, such as ``phone`` (``payee_id_type`` of the payment)
-    :param id_value: as the payment holds it
+    :param id_value: as the payment holds it, as ``payee_bank_code``
     """
 
     reference: str
     id_type: str
     id_value: str = field(repr=False)
+    payee_bank_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,13 @@ class PayeeCheck:
         answered properly is ``unclear``
     :param name: whom the payee's institution knows there, empty where it does not say
     :param code: why, for officers
+    :param fsp_id: where the scheme knows the payee, empty where it does not say
     """
 
     verdict: str
     name: str = field(default="", repr=False)
     code: str = ""
+    fsp_id: str = field(default="", repr=False)
 
 
 def check_payees(calls: Calls, payees: list[PayeeToCheck], settings: Settings) -> dict[str, PayeeCheck]:
@@ -56,15 +60,23 @@ def check_payees(calls: Calls, payees: list[PayeeToCheck], settings: Settings) -
             found[payee.reference] = PayeeCheck(const.UNCLEAR, code=problems[0])
         else:
             value = identifiers.wire_identifier(payee.id_type, payee.id_value, settings)
-            wanted[value].append(payee.reference)
+            wanted[value].append(payee)
     look_up = _look_up_parties if settings.is_sdk else _look_up_disbursement
     if settings.check_url:
         verdicts = look_up(calls, list(wanted), settings)
     else:
         verdicts = dict.fromkeys(wanted, PayeeCheck(const.UNCLEAR, code="no.check_url"))
-    for value, references in wanted.items():
-        found |= dict.fromkeys(references, verdicts[value])
+    for value, same in wanted.items():
+        found |= {payee.reference: _at_institution(verdicts[value], payee, settings) for payee in same}
     return found
+
+
+def _at_institution(check, payee, settings):
+    """Return a verdict about the payee that would be paid: at another institution he is somebody else."""
+    fsp_id = fsp_id_of(payee.payee_bank_code, settings)
+    if check.verdict == const.PAYABLE and fsp_id and check.fsp_id not in ("", fsp_id):
+        return PayeeCheck(const.UNCLEAR, code="other.institution")
+    return check
 
 
 # ---- The layer ------------------------------------------------------------------------------------------------
@@ -133,7 +145,7 @@ def _read_party(answer, value, settings):
     is_found = answer.status == 200 and bool(told) and body.get("currentState") == const.PARTY_FOUND_STATE
     if not is_found or any(told.get(name) not in (None, own) for name, own in asked.items()):
         return unclear
-    return PayeeCheck(const.PAYABLE, name=_name_of(party))
+    return PayeeCheck(const.PAYABLE, name=_name_of(party), fsp_id=plain(told.get("fspId")))
 
 
 def _name_of(party):

@@ -50,7 +50,12 @@ def wire_row(payment: PaymentData, settings: Settings) -> WireRow:
 
 def wire_fsp_id(payment: PaymentData, settings: Settings) -> str:
     """Return the payee's institution as a transfer names it, empty where it names none."""
-    return payment.payee_bank_code.strip() if settings.is_sdk and settings.send_bank_code_as_fsp_id else ""
+    return fsp_id_of(payment.payee_bank_code, settings)
+
+
+def fsp_id_of(bank_code: str, settings: Settings) -> str:
+    """Return how a transfer names the institution with this code, empty where it names none."""
+    return bank_code.strip() if settings.is_sdk and settings.send_bank_code_as_fsp_id else ""
 
 
 def row_findings(payments: list[PaymentData], settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -76,7 +81,8 @@ def row_findings(payments: list[PaymentData], settings: Settings) -> dict[str, t
 
 def _fsp_findings(payment, settings):
     fsp_id = wire_fsp_id(payment, settings)
-    return ("fsp_id",) if fsp_id and not identifiers.is_printable(fsp_id, const.MAX_FSP_ID) else ()
+    is_right = identifiers.is_printable(fsp_id, const.MAX_FSP_ID) and not identifiers.is_nothing(fsp_id)
+    return ("fsp_id",) if fsp_id and not is_right else ()
 
 
 def _money_findings(payment):

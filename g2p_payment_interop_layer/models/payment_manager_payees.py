@@ -53,7 +53,9 @@ class G2PPaymentInteropLayerManager(models.Model):
     def _get_check_fields(self):
         """Return the fields that decide who is asked about a payee, and how (list)."""
         # What a payee is called follows payee_id_type where nothing else is given.
-        others = ("mode", "payee_id_type", "payee_id_type_to_send", "phone_format")
+        others = (
+            "mode", "payee_id_type", "payee_id_type_to_send", "phone_format", "send_bank_code_as_fsp_id",
+        )  # fmt: skip
         return [*self._get_endpoint_fields(), *others]
 
     def _forget_payee_checks(self):
@@ -112,7 +114,9 @@ class G2PPaymentInteropLayerManager(models.Model):
         """
         if not self.validate_before_sending:
             return
-        found = submission.payment_ids._explain_payee_checks()
+        # What was sent before, and is proven absent, is the same request again, and nobody can be looked up for it.
+        waiting = submission.payment_ids.filtered(lambda one: one.state == "issued")
+        found = waiting._explain_payee_checks()
         if found:
             raise RailRefusal({payment.name: text for payment, text in found.items()})
 
@@ -196,7 +200,8 @@ class G2PPaymentInteropLayerManager(models.Model):
 def _as_prepared(payments):
     """Return the payees of payments, named by their payments (list of :class:`~..payee_check.PayeeToCheck`)."""
     return [
-        PayeeToCheck(one.reference, one.payee_id_type, one.payee_id_value) for one in payment_data(payments)
+        PayeeToCheck(one.reference, one.payee_id_type, one.payee_id_value, one.payee_bank_code)
+        for one in payment_data(payments)
     ]
 
 

@@ -36,8 +36,8 @@ class G2PPaymentInteropLayerManager(models.Model):
             "payee_iban": self.env._("the payee's IBAN is not valid: correct the bank account"),
             "payee_email": self.env._("the payee's e-mail address is none: correct it"),
             "fsp_id": self.env._(
-                "the code of the payee's bank has more than 32 characters, or one that cannot be printed: correct the "
-                "bank"
+                "the code of the payee's bank stands for nothing, has more than 32 characters, or one that cannot be "
+                "printed: correct the bank"
             ),
             "amount": self.env._(
                 "the amount is not above 0, or has more than 18 digits before the point: correct the entitlement"
@@ -164,7 +164,10 @@ class G2PPaymentInteropLayerManager(models.Model):
     @api.model
     def _get_transfer_texts(self):
         """Return what the scheme adapter's and the switch's words mean (dict {code: text})."""
-        waiting = self.env._("The transfer waits to be accepted or declined. It is asked about again.")
+        waiting = self.env._(
+            "The transfer waits to be accepted or declined, which is done only while it is being sent. It is asked "
+            "about again; where it stays so, ask the adapter's operator, and let two people of finance confirm."
+        )
         return {
             const.SDK_REFUSAL: self.env._(
                 "The scheme adapter refused the request as it stands; nothing was looked up or paid. Check kinds of "
@@ -184,6 +187,9 @@ class G2PPaymentInteropLayerManager(models.Model):
             "waiting.party": waiting,
             "waiting.quote": waiting,
             "waiting.conversion": waiting,
+            "other.institution": self.env._(
+                "The scheme knows the payee at another institution than the payment names: correct the bank account."
+            ),
             "other.transfer": self.env._("The adapter answered with another transfer. It is asked again."),
             "no.transfer_state": self.env._("The answer lacks the switch's own word. It is asked again."),
             const.MODIFIED_REQUEST: self.env._(

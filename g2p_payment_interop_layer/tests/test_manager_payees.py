@@ -134,6 +134,7 @@ class TestManagerPayees(InteropManagerCase):
             {"check_endpoint_url": "https://other.example.org/check"},
             {"mode": "sdk", "payer_id_type": "ALIAS", "payer_id_value": "x"},
             {"payee_id_type": "bank_acc_iban"},
+            {"send_bank_code_as_fsp_id": True},
         ):
             with self.subTest(**vals):
                 _cycle, manager, batches = self.prepare(members=2)
@@ -206,6 +207,15 @@ class TestManagerPayees(InteropManagerCase):
             self.assertIn(f"{payment.name}: the payee was not checked", submissions.hold_reason)
         self.tell(batches, KNOWN, KNOWN, KNOWN)
         self.assertTrue(self.claim(submissions))
+
+    def test_what_was_sent_before_is_not_held_for_a_check_that_nobody_can_make_any_more(self):
+        manager, batches, submission = self.make_open(members=1, manager={"mode": "sdk"})
+        batches.payment_ids._guarded_write({"state": "sent"})
+        submission._guarded_write({"ever_unknown": True})  # proven absent, and queued again
+        manager.with_user(self.officer).validate_before_sending = True
+        with self.assertRaisesRegex(UserError, "nobody to look up"):
+            batches.action_check_payees()
+        self.assertTrue(self.claim(submission), submission.hold_reason)
 
     def test_nothing_is_refused_where_the_manager_does_not_say_so(self):
         _cycle, _manager, batches = self.prepare()

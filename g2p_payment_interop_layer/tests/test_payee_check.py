@@ -211,6 +211,21 @@ class TestParties(CheckCase):
                     self.check([payee()], (200, party(partyIdInfo=info)))[0]["PAY-1"][0], UNCLEAR
                 )
 
+    def test_party_at_another_institution_than_is_named_is_somebody_else(self):
+        naming = {"send_bank_code_as_fsp_id": True}
+        for bank, changes, verdict in (
+            ("greenbank", naming, (PAYABLE, "Navya Agarwal", "")),
+            ("bluebank", naming, (UNCLEAR, "", "other.institution")),
+            ("bluebank", {}, (PAYABLE, "Navya Agarwal", "")),
+        ):
+            with self.subTest(bank, **changes):
+                found, _transport = self.check([payee(payee_bank_code=bank)], (200, party()), **changes)
+                self.assertEqual(found["PAY-1"], verdict)
+        both = [payee(payee_bank_code="greenbank"), payee(2, id_value=payee().id_value, payee_bank_code="x")]
+        found, transport = self.check(both, (200, party()), **naming)
+        self.assertEqual([one[0] for one in found.values()], [PAYABLE, UNCLEAR])
+        self.assertEqual(len(transport.lines), 1)
+
     def test_look_up_that_is_not_over_is_no_answer(self):
         for state in ("WAITING_FOR_ACTION", "ERROR_OCCURRED", None):
             found, _transport = self.check([payee()], (200, party() | {"currentState": state}))

@@ -56,6 +56,8 @@ class TestRows(BaseCase):
         naming = replace(SDK, send_bank_code_as_fsp_id=True)
         self.assertEqual(found_for(naming, payee_bank_code="x" * 33), ("fsp_id",))
         self.assertEqual(found_for(naming, payee_bank_code="a\x00"), ("fsp_id",))
+        for nothing in ("False", "none", " NULL "):
+            self.assertEqual(found_for(naming, payee_bank_code=nothing), ("fsp_id",))
         self.assertEqual(found_for(naming, payee_bank_code="greenbank"), ())
         self.assertEqual(found_for(SDK, payee_bank_code="x" * 33), ())
         self.assertEqual(found_for(replace(PIL, send_bank_code_as_fsp_id=True), payee_bank_code="x" * 33), ())
