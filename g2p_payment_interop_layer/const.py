@@ -224,8 +224,8 @@ QUOTED_MEMBERS = ("quoteResponse", *PREPARED_MEMBERS)
 UNCERTAIN_STATUSES = frozenset({408, 409, 425, 429, 499, 502, 503, 504})
 #: "Modified request": an earlier transfer of this id exists.
 MODIFIED_REQUEST = "3106"
-#: The same in words, of a payee's institution that has no code for it.
-DUPLICATE_ERRORS = re.compile(r"duplicat|modified", re.IGNORECASE)
+#: The same in words, of whoever has no code for it; never a refusal, as the earlier one may be paid.
+DUPLICATE_ERRORS = re.compile(r"duplicat|already|modified", re.IGNORECASE)
 HTTP_STATUS = re.compile(r"[1-5][0-9]{2}", re.ASCII)
 MOJALOOP_CODE = re.compile(r"[1-9][0-9]{3}", re.ASCII)
 #: The switch does not know the transfer. Proof that it never had it, once the first call's longest life is over: the

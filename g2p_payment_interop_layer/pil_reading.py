@@ -12,13 +12,15 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     NotSent,
     Outcome,
     Rejected,
+    Row,
+    RowResult,
     SubmissionData,
     Unknown,
     Unreadable,
 )
 
 from . import const, payload, pil_matching
-from .parsing import mojaloop_code, parse_object
+from .parsing import mojaloop_code, parse_object, speaks_of
 from .settings import Settings
 
 
@@ -31,7 +33,8 @@ def read_submission(answer: Answer, submission: SubmissionData, settings: Settin
     reason = f"HTTP {answer.status}"
     if answer.status != 200:
         code = _refusal_code(answer)
-        if (answer.status, code) in const.PIL_REFUSALS:
+        is_duplicate = speaks_of(const.DUPLICATE_ERRORS, parse_object(answer.body))
+        if (answer.status, code) in const.PIL_REFUSALS and not is_duplicate:
             return Rejected(code=code, reason=reason)
         return Unknown(code=code or f"http.{answer.status}", reason=reason)
     if not answer.body.strip():
@@ -74,4 +77,14 @@ def _read_results(answer, submission, settings):
     matched = pil_matching.match(body["payeeResults"], lines, settings)
     if not matched.rows and body.get("disbursementId") is None:
         return None, "nothing.ours"
+    if body.get("disbursementId") is None:
+        return tuple(map(_doubt_failure, matched.rows)), matched.code
     return matched.rows, matched.code
+
+
+def _doubt_failure(row):
+    """Without an id an answer may be about an earlier disbursement; what has failed may be paid again."""
+    if row.result is not RowResult.FAILED:
+        return row
+    result, code = const.DOUBTFUL
+    return Row(row.reference, result, code=code)

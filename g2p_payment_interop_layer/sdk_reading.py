@@ -94,8 +94,9 @@ def _is_refusal(answer, body):
     """A gateway's error, or one of the scheme, has other members or the code as a text."""
     if answer.status != const.SDK_REFUSAL_STATUS or set(body or ()) != const.SDK_REFUSAL_MEMBERS:
         return False
-    code = body["statusCode"]
-    return isinstance(code, Number) and code == str(const.SDK_REFUSAL_STATUS) and _is_text(body["message"])
+    code, message = body["statusCode"], body["message"]
+    is_same = isinstance(code, Number) and code == str(const.SDK_REFUSAL_STATUS)
+    return is_same and _is_text(message) and not speaks_of(const.DUPLICATE_ERRORS, message)
 
 
 def _is_unknown_to_switch(answer, body, sent):

@@ -110,6 +110,21 @@ class TestSubmission(BaseCase):
         outcome = read(said({"payeeResults": [result()]}))
         self.assertEqual([row.result for row in outcome.rows], [RowResult.PAID])
 
+    def test_refusal_as_a_duplicate_is_asked_about(self):
+        """A gateway may have sent it twice: then an earlier copy is paid, and another id would pay it again."""
+        for told in ("Duplicate disbursementId", "disbursementId already exists", "Modified request"):
+            with self.subTest(told):
+                outcome = read(said(refusal("3100", errorDescription=told), 400))
+                self.assertEqual(outcome, Unknown(code="3100", reason="HTTP 400"))
+
+    def test_answer_without_an_id_fails_nobody(self):
+        """It may be about an earlier disbursement for the same payees; a failed payment is paid again."""
+        for word in ("REJECTED", "FAILED"):
+            answer = said({"payeeResults": [result(status=word, amount=None, currency=None)]})
+            for outcome in (read(answer), read_question(answer)):
+                self.assertEqual([row.result for row in outcome.rows], [RowResult.PENDING])
+                self.assertEqual([row.code for row in outcome.rows], ["to.be.confirmed"])
+
     def test_without_our_payload_nothing_is_settled(self):
         lost = submission()
         self.assertEqual(read(results(result()), lost).code, "unreadable.payload")

@@ -127,6 +127,11 @@ class TestErrors(RowCase):
         outcome = read({"message": "must be equal to one of the allowed values", "statusCode": 400}, 400)
         self.assertEqual(outcome, Rejected(code="schema.refused", reason="HTTP 400"))
 
+    def test_schema_refusal_as_a_duplicate_is_asked_about(self):
+        for told in ("Duplicate transferId", "transferId already exists", "modified request"):
+            with self.subTest(told):
+                self.assertIsInstance(read({"message": told, "statusCode": 400}, 400), Unknown)
+
     def test_what_only_looks_like_a_schema_refusal_is_unknown(self):
         good = {"message": "x", "statusCode": 400}
         table = (
