@@ -23,6 +23,12 @@ _TO_SEND_NOW = f"""{TO_SEND}
     AND NOT EXISTS (SELECT 1 FROM g2p_payment_pending_exchange_rel AS pending
                      WHERE pending.g2p_payment_submission_id = mine.id)
 """
+_TOLD = """
+    SELECT DISTINCT mine.id FROM g2p_payment_pending_exchange_rel AS pending
+      JOIN g2p_payment_submission AS mine ON mine.id = pending.g2p_payment_submission_id
+     WHERE mine.manager_model = %(model)s AND mine.manager_res_id = %(manager)s AND mine.id > %(after)s
+     ORDER BY mine.id LIMIT %(limit)s
+"""
 
 
 def find_to_send(env, manager_key, after, limit, without=()):
@@ -41,6 +47,21 @@ def find_to_send(env, manager_key, after, limit, without=()):
 def find_to_ask(env, manager_key, after, limit):
     """Return what is to be asked about through one manager, by id; see :func:`find_to_send`."""
     return _find(env, TO_ASK, manager_key, after, limit, ())
+
+
+def find_told(env, manager_key, after, limit):
+    """Return which submissions of one manager stored answers wait for, by id.
+
+    :param env: environment
+    :param tuple manager_key: (model, id) of the payment manager
+    :param int after: only ids above this one
+    :param int limit: at most so many
+    :return: list of ids
+    """
+    env.cr.execute(
+        _TOLD, {"model": manager_key[0], "manager": manager_key[1], "after": after, "limit": limit}
+    )
+    return [row[0] for row in env.cr.fetchall()]
 
 
 def _find(env, condition, manager_key, after, limit, without):

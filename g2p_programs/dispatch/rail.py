@@ -42,6 +42,14 @@ class RailClient(Protocol):
     ) -> Outcome:
         """Tell one of :data:`~.outcome.QUESTION_OUTCOMES` from a stored answer. Pure: may run again later."""
 
+    def read_callback(
+        self, answer: Answer, submission: SubmissionData, references: tuple[str, ...]
+    ) -> Outcome:
+        """Tell Found or Unreadable from what was called back; only of rails whose payment system tells results so.
+
+        Pure: may run again later. That a payment system does not know something is never proof when it says so here.
+        """
+
 
 class RailRefusal(Exception):
     """A payment that this rail cannot carry. ``findings`` maps the payment's reference to the reason."""

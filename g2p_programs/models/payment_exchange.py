@@ -51,6 +51,9 @@ class G2PPaymentExchange(models.Model):
         "Answer", compute="_compute_answer_text", groups="g2p_programs.g2p_payment_auditor,base.group_system"
     )
 
+    _callback_once = models.UniqueIndex("(submission_id, payload_hash) WHERE kind = 'callback'")
+    _submit_key = models.Index("(key) WHERE kind = 'submit'")
+
     @api.depends("answer")
     def _compute_answer_text(self):
         for exchange in self:

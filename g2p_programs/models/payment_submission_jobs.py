@@ -45,6 +45,17 @@ class G2PPaymentSubmission(models.Model):
             identity_key=self._get_lane_key(),
         )._job_lane()
 
+    def _enqueue_apply(self):
+        """Leave one job that applies whatever was called back of this submission's manager.
+
+        One for all of them, as hundreds may come in a second; what it comes too early for, the sweeper applies.
+        """
+        self.with_delay(
+            channel="root.g2p_dispatch",
+            description=self.env._("Apply what was told of %s", self.manager_name),
+            identity_key=f"g2p_apply_{self.manager_model}_{self.manager_res_id}",
+        )._job_apply()
+
     def _get_lane_key(self):
         return f"g2p_lane_{self.manager_model}_{self.manager_res_id}"
 
@@ -81,6 +92,18 @@ class G2PPaymentSubmission(models.Model):
         )
         if left:
             submission._enqueue_lane()
+
+    def _job_apply(self):
+        """Job: apply what was told of this submission's manager, each submission in transactions of the engine's own.
+
+        What is left when the time is over gets a new job.
+        """
+        submission = self.exists()[:1]
+        if not submission:
+            return
+        key = (submission.manager_model, submission.manager_res_id)
+        if worker.apply_stored(self.env.registry, key, lane.seconds_for(0)):
+            submission._enqueue_apply()
 
     def _schedule_question(self):
         """Make a question due now and leave a job for it."""

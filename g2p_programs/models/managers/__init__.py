@@ -17,4 +17,5 @@ from . import payment_status_check_mixin
 from . import payment_credentials_mixin
 from . import payment_access_mixin
 from . import payment_connection_mixin
+from . import payment_callback_mixin
 from . import payment_manager_default
