@@ -26,6 +26,8 @@ class Callback:
     :param message_id: the same when it is delivered again
     :param transaction_id: of the submission it is about; may be nobody's
     :param body_hash: SHA-256 of the body as it came, hexadecimal
+    :param message_hash: SHA-256 of what it says, the same when it is delivered again under the same message_id: then
+        signature, encryption and time may be new. A payment system that gives all its messages one id loses none
     :param answer: what is stored and read
     """
 
@@ -34,6 +36,7 @@ class Callback:
     transaction_id: str
     correlation_id: str
     body_hash: str
+    message_hash: str
     answer: Answer
 
     def make_ack(self, now: datetime | None = None) -> "Reply":
@@ -116,6 +119,7 @@ def receive(
         transaction_id=parsing.identifier(opened.message.get("transaction_id")),
         correlation_id=parsing.identifier(opened.message.get("correlation_id")),
         body_hash=digest,
+        message_hash=_hash_message(kind, opened),
         answer=Answer(body=opened.text, headers={const.KIND_HEADER: kind}),
     )
 
@@ -151,6 +155,11 @@ def _find_fault(kind, header, settings):
     if header.get("receiver_id") not in (None, settings.sender_id):
         return "err.receiver_id.invalid"
     return ""
+
+
+def _hash_message(kind, opened):
+    told = [opened.header.get(name) for name in ("message_id", "status", "status_reason_code")]
+    return hashlib.sha256(parsing.canonical([kind, *told, opened.message]).encode()).hexdigest()
 
 
 def _refused(code, digest):

@@ -1,23 +1,45 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from odoo.addons.g2p_programs.dispatch.claim import payment_data
+from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
 from odoo.addons.g2p_programs.domains import parse_domain
 
 from .. import client, const
 from ..addresses import payee_fa
 from ..row_rules import explain, findings
 from ..settings import Credentials, Settings
+from .constants import G2P_CONNECT
+
+#: Tokens live in this process's memory and nowhere else.
+TOKENS = TokenCache()
 
 
 class G2PConnectPaymentManager(models.Model):
-    """Pays batches through a system that speaks G2P Connect's disburse core API 1.0.0, synchronous half."""
+    """Pays batches through a system that speaks G2P Connect's disburse core API 1.0.0, either half of it."""
 
-    _name = "g2p.program.payment.manager.g2p.connect"
+    _name = G2P_CONNECT
     _description = "G2P Connect Payment Manager"
-    _inherit = ["g2p.program.payment.manager.file", "g2p.payment.status.check.mixin"]
+    _inherit = [
+        "g2p.program.payment.manager.file",
+        "g2p.payment.status.check.mixin",
+        "g2p.payment.access.mixin",
+        "g2p.payment.callback.mixin",
+    ]
+
+    api_mode = fields.Selection(
+        [
+            (const.MODE_SYNC, "1.0.0, Synchronous: answers say what became of payments"),
+            (const.MODE_ASYNC, "1.0.0, Asynchronous: we are called back"),
+        ],
+        "API",
+        required=True,
+        default=const.MODE_SYNC,
+        tracking=True,
+        help="Which half of the API the payment system offers; both are asked about what was not told.",
+    )
 
     batch_tag_ids = fields.Many2many(
         "g2p.payment.batch.tag",
@@ -66,90 +88,31 @@ class G2PConnectPaymentManager(models.Model):
         "Filter Batches to Send", default="[]", required=True, help="Only batches that match are sent."
     )
 
-    # ---- Constraints and onchange -----------------------------------------------------------------------------
-    @api.constrains(
-        "payment_endpoint_url",
-        "status_endpoint_url",
-        "api_timeout",
-        "locale",
-        "payer_fa",
-        "send_payments_domain",
-        "payee_id_type",
-        "reg_id_type_for_payee_id",
-        "create_batch",
-        "batch_tag_ids",
-    )
-    def _check_settings(self):
-        problems = [problem for manager in self for problem in manager._find_setting_problems()]
-        if problems:
-            raise ValidationError("\n".join(problems))
-
+    # ---- Onchange ---------------------------------------------------------------------------------------------
     @api.onchange("payee_id_type")
     def _onchange_payee_id_type(self):
         self.payee_prefix = const.PREFIXES.get(self.payee_id_type, "")
-
-    def _find_setting_problems(self):
-        """Return everything that is wrong with one manager's settings (list of texts)."""
-        problems = [
-            problem
-            for name in ("payment_endpoint_url", "status_endpoint_url")
-            if (problem := self._find_url_problem(name))
-        ]
-        if self.api_timeout < 1:
-            problems.append(self.env._("%s: API Timeout must be at least 1 second.", self.name))
-        elif problem := self._check_host_limit(self.name, self.api_timeout):
-            problems.append(problem)
-        if not const.LOCALE.fullmatch(self.locale or ""):
-            problems.append(
-                self.env._("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
-                  name=self.name, value=self.locale)
-            )  # fmt: skip
-        if not const.FINANCIAL_ADDRESS.fullmatch(self.payer_fa or ""):
-            problems.append(
-                self.env._("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
-                  name=self.name, value=self.payer_fa)
-            )  # fmt: skip
-        if self.payee_id_type == "reg_id" and not self.reg_id_type_for_payee_id:
-            problems.append(
-                self.env._("%s: choose the Payee DFSP ID Type to pay by registrant ID.", self.name)
-            )
-        try:
-            self._get_batch_filter()
-        except ValidationError as error:
-            problems.append(str(error))
-        return problems + self._find_size_problems()
-
-    def _find_size_problems(self):
-        """Return which batch tags make batches whose answer could not be read (list of texts)."""
-        too_large = self.batch_tag_ids.filtered(lambda tag: tag.max_batch_size > const.MAX_PAYMENTS_PER_BATCH)
-        return [
-            self.env._(
-                "%(manager)s: batch tag %(tag)s makes batches of up to %(size)s payments. An answer about more than "
-                "%(most)s is too large to be read. Lower Max Batch Size of the tag.",
-                manager=self.name,
-                tag=tag.name,
-                size=tag.max_batch_size,
-                most=const.MAX_PAYMENTS_PER_BATCH,
-            )
-            for tag in too_large
-            if self.create_batch
-        ]
-
-    def _configuration_problems(self):
-        # A tag may have been changed since it was chosen here.
-        return super()._configuration_problems() + self._find_size_problems()
 
     # ---- The rail ---------------------------------------------------------------------------------------------
     def _rail_settings(self):
         self.ensure_one()
         settings = asdict(self._get_client_settings())
-        # This manager speaks the synchronous half with a static token, which is what the client takes for granted.
-        return {name: settings[name] for name in settings.keys() - {"api_mode", "sender_uri", "access"}}
+        # Our address is a secret of its own, and what is pinned is shown to many.
+        del settings["sender_uri"]
+        return settings
 
     def _rail_client(self, settings):
-        # sudo: the token is readable by administrators only; it goes to the client and nowhere else.
-        credentials = Credentials(token=self.sudo().api_token or "")
-        return client.G2PConnectClient(Settings.from_stored(settings), credentials, self._get_reasons())
+        return client.G2PConnectClient(
+            self._read_settings(settings), self._get_credentials(), self._get_reasons(), TOKENS
+        )
+
+    def _read_settings(self, settings):
+        """Return pinned settings (:class:`Settings`), with where we are called back now."""
+        pinned = Settings.from_stored(settings)
+        return replace(pinned, sender_uri=self._get_callback_url()) if pinned.is_async else pinned
+
+    def _get_credentials(self):
+        return Credentials(access=self._get_access_secrets(), protection=self._get_protection())
 
     def _rail_plan(self, batch):
         plan = super()._rail_plan(batch)
@@ -194,6 +157,7 @@ class G2PConnectPaymentManager(models.Model):
             "payer_fa",
             "payee_prefix",
             "payee_suffix",
+            "api_mode",
         ]
 
     def _get_client_settings(self):
@@ -212,6 +176,9 @@ class G2PConnectPaymentManager(models.Model):
             payee_prefix=self.payee_prefix or "",
             payee_suffix=self.payee_suffix or "",
             final_refusal_codes=" ".join(self._get_final_refusal_codes()),
+            api_mode=self.api_mode,
+            sender_uri=self._get_callback_url(),
+            access=self._get_access_settings(),
         )
 
     def _get_reasons(self):

@@ -4,12 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import const, doubts
+from .constants import G2P_CONNECT
 
 
 class G2PConnectPaymentManager(models.Model):
     """What this payment system's own codes mean: an administrator's word, as a payment that failed is paid again."""
 
-    _inherit = "g2p.program.payment.manager.g2p.connect"
+    _inherit = G2P_CONNECT
 
     final_refusal_codes = fields.Text(
         "Further Codes That Mean Refused",

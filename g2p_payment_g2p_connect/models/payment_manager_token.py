@@ -1,15 +1,23 @@
 from odoo import api, fields, models
 
+from odoo.addons.g2p_programs.dispatch.access import AUTH_BEARER
+
 from .. import const
+from .constants import G2P_CONNECT
 
 
 class G2PConnectPaymentManager(models.Model):
-    """The manager's token: an administrator enters it for one address, and it leaves this database for no other."""
+    """The manager's secrets: an administrator enters them for one address, and they leave this database for no other.
 
-    _name = "g2p.program.payment.manager.g2p.connect"
-    _inherit = ["g2p.program.payment.manager.g2p.connect", "g2p.payment.credentials.mixin"]
+    The static token keeps the name that it has upstream; ``bearer_token``, as rails share it, is the same.
+    """
 
+    _inherit = G2P_CONNECT
+
+    # Every operation of the API asks for a bearer token.
+    auth_type = fields.Selection(default=AUTH_BEARER)
     api_token = fields.Char("Bearer Token", copy=False, exportable=False, groups="base.group_system")
+    bearer_token = fields.Char("Static Token", related="api_token", readonly=False)
     has_token = fields.Boolean("Token Is Set", compute="_compute_has_token", compute_sudo=True)
 
     @api.depends("api_token")
@@ -19,11 +27,17 @@ class G2PConnectPaymentManager(models.Model):
 
     @api.model
     def _get_credential_fields(self):
-        return ["api_token"]
+        names = [name for name in super()._get_credential_fields() if name != "bearer_token"]
+        # A signature says who we are just as a token does.
+        return ["api_token", *names, "signing_key"]
 
     @api.model
     def _get_endpoint_fields(self):
-        return ["payment_endpoint_url", "status_endpoint_url"]
+        return ["payment_endpoint_url", "status_endpoint_url", *super()._get_endpoint_fields()]
+
+    @api.model
+    def _get_access_label(self, name):
+        return super()._get_access_label("api_token" if name == "bearer_token" else name)
 
     @api.model
     def _get_loopback_parameter(self):
@@ -35,4 +49,5 @@ class G2PConnectPaymentManager(models.Model):
 
     def _find_losing_credentials(self, vals):
         # Whoever may write a token enters it together with its address.
-        return self.browse() if "api_token" in vals else super()._find_losing_credentials(vals)
+        entered = {"api_token", "bearer_token"} & set(vals)
+        return self.browse() if entered else super()._find_losing_credentials(vals)

@@ -8,8 +8,10 @@ from . import test_detached_jws
 from . import test_encryption
 from . import test_envelope
 from . import test_http_signature
+from . import test_manager_callback
 from . import test_manager_open
 from . import test_manager_refusals
+from . import test_manager_security
 from . import test_manager_settings
 from . import test_manager_token
 from . import test_parsing

@@ -200,6 +200,6 @@ class TestManagerSettings(G2PConnectManagerCase):
         for stored in (older, settings | {"signer": "jws"}, older | {"note": None}, {}):
             with self.subTest(stored=sorted(set(stored) ^ set(settings))):
                 rail = manager._rail_client(stored)
-                self.assertEqual(rail._credentials.token, TOKEN)
+                self.assertEqual(rail._credentials.secrets.bearer_token, TOKEN)
                 self.assertEqual(rail._settings.final_refusal_codes, "")
                 self.assertEqual(rail._settings.payer_fa, stored.get("payer_fa", ""))
