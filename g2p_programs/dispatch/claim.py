@@ -53,11 +53,13 @@ def claim_or_hold(env, submission_id, on_demand=False, signed=None):
     found = facts.claim_findings(submission, manager, signed)
     if found.texts:
         return _hold(submission, found.texts, found.scope)
+    scope = facts.Scope.SUBMISSION
     try:
         with env.cr.savepoint():
             return _claim(submission, manager)
     except RailRefusal as refusal:
         problems = [f"{reference}: {reason}" for reference, reason in refusal.findings.items()]
+        scope = facts.Scope.BATCH if refusal.holds_batch else scope
     except OperationalError:
         raise
     except Exception as error:
@@ -67,7 +69,7 @@ def claim_or_hold(env, submission_id, on_demand=False, signed=None):
             env._("The payment system's addon could not make the request (%s).", type(error).__name__)
         ]
     submission.invalidate_recordset(flush=False)
-    return _hold(submission, problems)
+    return _hold(submission, problems, scope)
 
 
 def _take(env, submission_id, on_demand):
@@ -140,7 +142,7 @@ def _lock_facts(submission):
         )
 
 
-def _hold(submission, problems, scope=facts.Scope.SUBMISSION):
+def _hold(submission, problems, scope):
     """Leave it queued, saying why nothing was sent; it is looked at again later without anybody asking."""
     now = database_now(submission.env)
     submission._guarded_write(

@@ -52,8 +52,12 @@ class RailClient(Protocol):
 
 
 class RailRefusal(Exception):
-    """A payment that this rail cannot carry. ``findings`` maps the payment's reference to the reason."""
+    """A payment that this rail cannot carry. ``findings`` maps the payment's reference to the reason.
 
-    def __init__(self, findings: dict[str, str]):
+    :param holds_batch: whether the reason holds for everything that was released together with it
+    """
+
+    def __init__(self, findings: dict[str, str], holds_batch: bool = False):
         super().__init__(f"{len(findings)} payments cannot be sent")
         self.findings = findings
+        self.holds_batch = holds_batch

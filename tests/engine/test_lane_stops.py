@@ -4,6 +4,7 @@ from itertools import product
 from unittest.mock import patch
 
 from odoo.addons.g2p_programs.dispatch import signed, sweep
+from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
 
 from .lane_case import LANE, LaneCase
 
@@ -140,6 +141,15 @@ class TestLaneStops(LaneCase):
         self.assertEqual((self.server.paid, self.count_states(made)), ({}, {"queued": 40}))
         (reason,) = self.held(made)
         self.assertIn(self.read("g2p.payment.batch", made["batch"], "name")["name"], reason)
+
+    def test_refusal_of_the_rail_that_holds_for_the_whole_batch_is_said_once(self):
+        made = self.make_queued_here(payments=10, at_once=2)
+        refused = RailRefusal({"its address": "changed"}, holds_batch=True)
+        with patch.object(self.registry[LANE], "_rail_check_payload", side_effect=refused):
+            self.run_lane(made)
+        self.assertEqual((self.server.paid, self.count_states(made)), ({}, {"queued": 10}))
+        (reason,) = self.held(made)
+        self.assertIn("its address: changed", reason)
 
     def change(self, made, position, column="payee_id_value", value="X"):
         with self.committed() as env:

@@ -106,7 +106,7 @@ class G2PPaymentCredentialsMixin(models.AbstractModel):
                 "%s changed after the release. Withdraw the release of the batch, look at it and release it again.",
                 ", ".join(moved),
             )
-            raise RailRefusal({submission.name: reason})
+            raise RailRefusal({submission.name: reason}, holds_batch=True)
 
     @api.model
     def _get_pinned_addresses(self, settings):
