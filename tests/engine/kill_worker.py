@@ -7,7 +7,7 @@ Started with the options of Odoo (JSON) and the database as arguments; reads one
 
 ``{"start": [{"job": "dispatch", "submission": 5, "point": "after_claim", "signal": "KILL"}]}``
     forks a worker for each, lets all of them go at once, and answers with their process ids; the job "lane" does all
-    that is due of that submission's manager, and has no points
+    that is due of that submission's manager, and has no points; "apply" applies what was called back of it
 ``{"wait": [pid, ...]}``
     answers with their exit codes, negative for signals
 
@@ -65,6 +65,13 @@ def work(registry, go, job):
             api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(
                 job["submission"]
             )._job_lane()
+    elif job["job"] == "apply":
+        with registry.cursor() as cr:
+            submission = api.Environment(cr, SUPERUSER_ID, {})["g2p.payment.submission"].browse(
+                job["submission"]
+            )
+            key = (submission.manager_model, submission.manager_res_id)
+        worker.apply_stored(registry, key, 60)
     else:
         getattr(worker, job["job"])(registry, job["submission"])
 
