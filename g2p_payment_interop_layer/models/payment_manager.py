@@ -110,6 +110,8 @@ class G2PPaymentInteropLayerManager(models.Model):
         required=True,
         default=const.AMOUNT_RECEIVE,
         tracking=True,
+        help="Where fees are taken from it, the payee gets less than the entitlement says: such a payment is disputed, "
+        "and finance decides.",
     )
     accept_parties = fields.Boolean(
         "Accept Payees",
