@@ -23,11 +23,13 @@ _TO_SEND_NOW = f"""{TO_SEND}
     AND NOT EXISTS (SELECT 1 FROM g2p_payment_pending_exchange_rel AS pending
                      WHERE pending.g2p_payment_submission_id = mine.id)
 """
+#: Whoever has one of them locked is at work on it already.
 _TOLD = """
-    SELECT DISTINCT mine.id FROM g2p_payment_pending_exchange_rel AS pending
-      JOIN g2p_payment_submission AS mine ON mine.id = pending.g2p_payment_submission_id
+    SELECT mine.id FROM g2p_payment_submission AS mine
      WHERE mine.manager_model = %(model)s AND mine.manager_res_id = %(manager)s AND mine.id > %(after)s
-     ORDER BY mine.id LIMIT %(limit)s
+       AND EXISTS (SELECT 1 FROM g2p_payment_pending_exchange_rel AS pending
+                    WHERE pending.g2p_payment_submission_id = mine.id)
+     ORDER BY mine.id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
 
 
@@ -50,7 +52,7 @@ def find_to_ask(env, manager_key, after, limit):
 
 
 def find_told(env, manager_key, after, limit):
-    """Return which submissions of one manager stored answers wait for, by id.
+    """Return for which submissions of one manager answers are stored that nobody applies now, by id.
 
     :param env: environment
     :param tuple manager_key: (model, id) of the payment manager

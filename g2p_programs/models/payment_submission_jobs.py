@@ -2,6 +2,9 @@ from odoo import fields, models
 
 from ..dispatch import lane, worker
 
+#: Seconds until what another job may have missed is looked for.
+APPLY_PAUSE = 2
+
 
 class G2PPaymentSubmission(models.Model):
     """The jobs of submissions: one each, or one for all of a manager that sends many at once."""
@@ -45,13 +48,16 @@ class G2PPaymentSubmission(models.Model):
             identity_key=self._get_lane_key(),
         )._job_lane()
 
-    def _enqueue_apply(self):
+    def _enqueue_apply(self, eta=None):
         """Leave one job that applies whatever was called back of this submission's manager.
 
         One for all of them, as hundreds may come in a second; what it comes too early for, the sweeper applies.
+
+        :param eta: seconds to wait
         """
         self.with_delay(
             channel="root.g2p_dispatch",
+            eta=eta,
             description=self.env._("Apply what was told of %s", self.manager_name),
             identity_key=f"g2p_apply_{self.manager_model}_{self.manager_res_id}",
         )._job_apply()
@@ -96,13 +102,19 @@ class G2PPaymentSubmission(models.Model):
     def _job_apply(self):
         """Job: apply what was told of this submission's manager, each submission in transactions of the engine's own.
 
-        What is left when the time is over gets a new job.
+        One at a time over all processes, as two would be in each other's way. What is left when the time is over, or
+        came too late for the one that is at work, gets a new job.
         """
         submission = self.exists()[:1]
         if not submission:
             return
         key = (submission.manager_model, submission.manager_res_id)
-        if worker.apply_stored(self.env.registry, key, lane.seconds_for(0)):
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"g2p_apply_{key[0]}_{key[1]}",)
+        )
+        if not self.env.cr.fetchone()[0]:
+            submission._enqueue_apply(eta=APPLY_PAUSE)
+        elif worker.apply_stored(self.env.registry, key, lane.seconds_for(0)):
             submission._enqueue_apply()
 
     def _schedule_question(self):
