@@ -24,7 +24,9 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
     parser.add_argument("--rail", choices=sorted(RAILS), default="g2p_connect", help="how the money is paid")
     parser.add_argument(
-        "--mode", default="", help="of the rail, where it has several: interop has pil and sdk"
+        "--mode",
+        default="",
+        help="of the rail, where it has several: interop has pil and sdk, g2p_connect sync and async",
     )
     arguments = parser.parse_args()
     try:

@@ -8,7 +8,10 @@ import importlib
 #: Name on the command line: {mode: (module, class)}. The first mode is the usual one; a rail that has none has one
 #: without a name. A rail's module is loaded only when it is played.
 RAILS = {
-    "g2p_connect": {"": ("g2p_connect", "G2PConnectRail")},
+    "g2p_connect": {
+        "sync": ("g2p_connect", "G2PConnectRail"),
+        "async": ("g2p_connect_async", "G2PConnectAsyncRail"),
+    },
     "file": {"": ("file", "FileRail")},
     "phee": {"": ("phee", "PHEERail")},
     "interop": {"pil": ("interop_pil", "LayerRail"), "sdk": ("interop_sdk", "AdapterRail")},

@@ -37,15 +37,16 @@ def make_script():
     }
 
 
-def start(ledger, port=None):
+def start(script, ledger, port=None):
     """Start the payment system as a process of its own.
 
+    :param dict script: of the simulator
     :param ledger: path of its ledger, kept and added to
     :param int port: where it was before, so that payment managers find it again; None for the usual or a free one
     :return: tests.simulators.g2p_connect.process.SimulatorHandle, to be stopped by the caller
     """
     try:
-        return start_simulator(make_script(), ledger, port=port or choose_port(PORT))
+        return start_simulator(script, ledger, port=port or choose_port(PORT))
     except RuntimeError as error:
         raise SetupError(f"{error}. Is port {port} taken?" if port else str(error)) from error
 
@@ -54,13 +55,26 @@ class G2PConnectRail(OnlineRail):
     """A payment system that does not deduplicate, times out after executing, and answers 503."""
 
     name = "g2p_connect"
+    mode = "sync"
     channels = CHANNELS
     model = "g2p.program.payment.manager.g2p.connect"
     loopback = "g2p_payment_g2p_connect.allow_loopback_http"
     ticket = "HARBOUR-OPS-2026-118"
 
+    def make_script(self):
+        """Return the script of the simulator (dict)."""
+        return make_script()
+
+    def urls(self, simulator):
+        """Return where payments and questions go."""
+        return simulator.payment_url, simulator.status_url
+
+    def access(self, simulator):
+        """Return what authenticates, for people."""
+        return f"token {simulator.token}"
+
     def start(self):
-        self.simulator = start(self.ledger_path)
+        self.simulator = start(self.make_script(), self.ledger_path)
 
     def stop(self):
         self.simulator.stop()
@@ -72,20 +86,22 @@ class G2PConnectRail(OnlineRail):
         return {"simulator": {"port": self.simulator.port, "url": self.simulator.base_url}}
 
     def serve(self, demo):
-        simulator = start(Path(demo["ledger"]), port=demo["simulator"]["port"])
+        simulator = start(self.make_script(), Path(demo["ledger"]), port=demo["simulator"]["port"])
+        payments, status = self.urls(simulator)
         lines = (
             "The simulated payment system, for the form of a payment manager:",
-            f"  payments {simulator.payment_url}",
-            f"  status   {simulator.status_url}",
-            f"  token    {simulator.token}",
+            f"  payments {payments}",
+            f"  status   {status}",
+            f"  access   {self.access(simulator)}",
             f"  ledger   {demo['ledger']}",
         )
         return Served(lines, simulator.stop)
 
     # ---- Before -------------------------------------------------------------------------------------------
     def choose_manager(self, story):
-        """Replace the program's payment manager as its form does; only an administrator may enter the token."""
+        """Replace the program's payment manager as its form does; only an administrator may enter the secrets."""
         self.allow_loopback(story)
+        payments, status = self.urls(self.simulator)
         tag = story.officer.create(
             "g2p.payment.batch.tag", {"name": "All", "max_batch_size": self.batch_size}
         )
@@ -94,8 +110,8 @@ class G2PConnectRail(OnlineRail):
             {
                 "name": "National switch",
                 "program_id": story.program,
-                "payment_endpoint_url": self.simulator.payment_url,
-                "status_endpoint_url": self.simulator.status_url,
+                "payment_endpoint_url": payments,
+                "status_endpoint_url": status,
                 "api_timeout": API_TIMEOUT,
                 "sender_id": "ministry-of-social-protection",
                 "receiver_id": "national-switch",
@@ -103,12 +119,20 @@ class G2PConnectRail(OnlineRail):
                 "payee_id_type": "bank_acc_no",
                 "payee_prefix": "account:",
                 "batch_tag_ids": [(6, 0, [tag])],
+                **self.manager_values(),
             },
         )
         story.use_manager(self.model, self.manager)
         story.officer.says(
             f"chooses the G2P Connect payment manager: {self.simulator.base_url}, batches of {self.batch_size}"
         )
+        self.enter_secrets(story)
+
+    def manager_values(self):
+        """Return what this half of the API needs besides (dict)."""
+        return {}
+
+    def enter_secrets(self, story):
         story.admin(self.model, "write", [self.manager], {"api_token": self.simulator.token})
         story.admin.says("enters the token of the payment system; nobody else can read it")
 
