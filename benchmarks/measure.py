@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 
 from tests.environment.progress import say, step
 
-from . import hub, interop, population, rails, report
+from . import called_back, hub, interop, population, rails, report
 from .documents import Documents
 from .plain import Copies
 from .run import Run
@@ -94,7 +94,11 @@ def _measure_slow(registry, watcher, users, count, direct, copies):
     with registry.cursor() as cr:
         population.make_individuals(api.Environment(cr, SUPERUSER_ID, {}), count - WARM_UP)
     rows = []
-    for rail, own in ((interop.SHORT_LISTS, interop.OWN_SHORT), (direct, interop.OWN_DIRECT)):
+    for rail, own in (
+        (interop.SHORT_LISTS, interop.OWN_SHORT),
+        (direct, interop.OWN_DIRECT),
+        (called_back.RAIL, called_back.OWN),
+    ):
         run = Run(registry, watcher, users, count, rail)
         rows += _measure(run, (*interop.BEFORE, *own), copies, "individual")[-len(own) :]
     # What each call costs, which one statement for all of them knows nothing of.

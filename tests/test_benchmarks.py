@@ -32,6 +32,10 @@ STAGES = [
     "layer, 50 a list: applying",
     "direct: queueing",
     "direct: paying, 8 at once",
+    "called back: queueing",
+    "called back: claiming",
+    "called back: taking",
+    "called back: applying",
     "CSV",
 ]
 
