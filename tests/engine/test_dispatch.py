@@ -440,11 +440,12 @@ class TestDispatch(EngineCase):
         made = self.make_queued(model=SINGLE, payments=1)
         refused = self.assertRaises(psycopg2.errors.UniqueViolation)
         with mute_logger("odoo.sql_db"), refused, self.committed() as env:
+            # A copy of the row, whatever columns other addons have added.
             env.cr.execute(
-                """INSERT INTO g2p_payment (name, entitlement_id, cycle_id, partner_id, company_id, currency_id,
-                       amount_issued, state)
-                   SELECT 'double', entitlement_id, cycle_id, partner_id, company_id, currency_id, amount_issued,
-                          'issued' FROM g2p_payment WHERE id = %s""",
+                """INSERT INTO g2p_payment
+                   SELECT (jsonb_populate_record(one, jsonb_build_object(
+                              'id', nextval('g2p_payment_id_seq'), 'name', 'double'))).*
+                     FROM g2p_payment AS one WHERE id = %s""",
                 (made["payments"][0],),
             )
 
