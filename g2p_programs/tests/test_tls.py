@@ -163,17 +163,12 @@ class TestClientCertificate(BaseCase):
     def test_key_is_left_nowhere(self):
         certificate, key = Authority().issue()
         for has_memory in (True, False):
-            seen, load = [], ssl.SSLContext.load_cert_chain
-
-            def spy(context, path, *args, seen=seen, load=load, **kwargs):
-                seen.append((path, stat.S_IMODE(os.stat(path).st_mode)))
-                return load(context, path, *args, **kwargs)
-
+            seen = []
             with (
                 self.subTest(has_memory),
                 tempfile.TemporaryDirectory() as folder,
                 patch.object(tempfile, "tempdir", folder),
-                patch.object(ssl.SSLContext, "load_cert_chain", spy),
+                patch.object(ssl.SSLContext, "load_cert_chain", _loading(seen)),
             ):
                 with _memory(has_memory):
                     make_context(TlsOptions("", certificate, key))
@@ -188,6 +183,17 @@ class TestClientCertificate(BaseCase):
         self.assertNotIn(
             "key-canary", repr(HttpRequest("GET", "https://h/", tls=TlsOptions("", "", "key-canary")))
         )
+
+
+def _loading(seen):
+    """Return a loader that notes (path, mode) of what it loads in ``seen``."""
+    load = ssl.SSLContext.load_cert_chain
+
+    def spy(context, path, *args, **kwargs):
+        seen.append((path, stat.S_IMODE(os.stat(path).st_mode)))
+        return load(context, path, *args, **kwargs)
+
+    return spy
 
 
 @contextmanager
