@@ -12,6 +12,7 @@ MANAGER = {
     "status_endpoint_url": "https://pay.example/status",
     "sender_id": "x",
     "payer_fa": "account:7001002003@central-bank",
+    "api_token": "no-one-is-called",
 }
 
 
