@@ -107,10 +107,10 @@ def enter_token(administrator, payment_system):
     administrator.open_app("Programs")
     administrator.open_menu("Configuration", "G2P Connect Managers", title="G2P Connect Payment Managers")
     administrator.row(PROGRAM).click()
-    administrator.see("No bearer token")
+    administrator.see("Bearer Token is missing")
     administrator.fill("Bearer Token", payment_system.token)
     administrator.save()
-    expect(administrator.front.get_by_text("No bearer token")).to_have_count(0)
+    expect(administrator.front.get_by_text("Bearer Token is missing")).to_have_count(0)
 
 
 def enrol(officer):
