@@ -255,6 +255,17 @@ class TestG2PConnectAsyncProtected(AsyncFaultsCase):
         self.go_through(Case("nothing"))
         self.assertFalse(self.simulator.state()["refused"])
 
+    def test_no_secret_and_no_callback_address_is_on_record(self):
+        made = self.go_through(Case("nothing"))
+        with self.committed() as env:
+            manager = self.manager(env, made)
+            secrets = (manager._make_callback_token(), manager.callback_token, manager.oauth2_client_secret)
+            for table in ("g2p_payment_submission", "g2p_payment_exchange", "queue_job", "mail_message"):
+                env.cr.execute(f"SELECT string_agg(t::text, ' ') FROM {table} t")
+                text = env.cr.fetchone()[0] or ""
+                for secret in secrets:
+                    self.assertNotIn(secret, text, table)
+
     def test_callback_that_is_not_believed_touches_nothing_and_is_asked_for(self):
         for play in PROTECTED:
             with self.subTest(play):
