@@ -5,7 +5,6 @@ News never raises and is never dropped: it is stored first (:func:`store`), then
 that is final (ENGINE.md sections 2 to 4).
 """
 
-import json
 import logging
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -14,6 +13,8 @@ from psycopg2 import OperationalError
 
 from . import outcome as said
 from . import result_file, rows, states, timing
+from .called_back import find_told as find_told
+from .called_back import store_callback as store_callback
 from .cursors import database_now
 from .states import Event
 
@@ -85,83 +86,6 @@ def store_file(env, submission, told, source, file_hash, user_id):
     )
     submission._guarded_write({"pending_exchange_ids": [(4, exchange.id)]})
     return exchange
-
-
-def find_told(env, manager_key, key):
-    """Return which submission a payment system speaks of, also by a key that it was sent under before.
-
-    :param env: environment
-    :param tuple manager_key: (model, id) of the payment manager
-    :param str key: business key
-    :return: id, None where it is nobody's
-    """
-    if not key:
-        return None
-    env.cr.execute(_TOLD, {"model": manager_key[0], "manager": manager_key[1], "key": key})
-    found = env.cr.fetchone()
-    return found and found[0]
-
-
-def store_callback(env, submission_id, answer, source, message_hash, key):
-    """Write down what a payment system says by itself of one submission, once, before anything is made of it.
-
-    One statement, as hundreds of these may come in a second; what comes again is not stored again.
-
-    :param env: environment, as the superuser
-    :param int submission_id: whom it concerns
-    :param answer: the :class:`~.outcome.Answer` that the rail's ``read_callback`` reads when it is applied
-    :param str source: what kind of message it is
-    :param str message_hash: SHA-256, the same for the same message
-    :param str key: the business key that it names
-    :return: bool, whether it is new
-    """
-    env["g2p.payment.submission"].flush_model()
-    values = {
-        "submission": submission_id,
-        "answer": json.dumps(asdict(answer) | {"fault": answer.fault.value}),
-        "source": source,
-        "hash": message_hash,
-        "key": key,
-        "user": env.uid,
-    }
-    env.cr.execute(_STORE_CALLBACK, values)
-    is_new = bool(env.cr.rowcount)
-    if is_new:
-        env["g2p.payment.submission"].invalidate_model(["pending_exchange_ids", "exchange_ids"], flush=False)
-    return is_new
-
-
-#: The second half looks among what was sent before under keys of its own, which what was refused gives up.
-_TOLD = """
-    SELECT s.id FROM g2p_payment_submission s
-     WHERE s.key = %(key)s AND s.manager_model = %(model)s AND s.manager_res_id = %(manager)s
-     UNION ALL
-    SELECT s.id FROM g2p_payment_exchange x JOIN g2p_payment_submission s ON s.id = x.submission_id
-     WHERE x.kind = 'submit' AND x.key = %(key)s AND s.manager_model = %(model)s AND s.manager_res_id = %(manager)s
-     LIMIT 1
-"""
-#: It speaks of the submission as it is now, unless it names a key of before.
-_STORE_CALLBACK = """
-    WITH told AS (
-        INSERT INTO g2p_payment_exchange (
-               submission_id, batch_id, company_id, kind, key, claim_token, payload_hash, settings, "references",
-               code, answer, user_id, create_uid, write_uid, create_date, write_date)
-        SELECT s.id, s.batch_id, s.company_id, 'callback', %(key)s,
-               CASE WHEN s.key = %(key)s THEN s.claim_token ELSE submit.claim_token END, %(hash)s,
-               COALESCE(submit.settings, s.settings), submit."references", %(source)s, %(answer)s::jsonb,
-               %(user)s, %(user)s, %(user)s, clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'
-          FROM g2p_payment_submission s
-          LEFT JOIN LATERAL (
-                SELECT x.claim_token, x.settings, x."references" FROM g2p_payment_exchange x
-                 WHERE x.submission_id = s.id AND x.kind = 'submit' AND x.key = %(key)s
-                   AND x.settings IS NOT NULL AND s.key IS DISTINCT FROM %(key)s
-                 ORDER BY x.id DESC LIMIT 1) AS submit ON true
-         WHERE s.id = %(submission)s
-            ON CONFLICT (submission_id, payload_hash) WHERE kind = 'callback' DO NOTHING
-        RETURNING id, submission_id)
-    INSERT INTO g2p_payment_pending_exchange_rel (g2p_payment_submission_id, g2p_payment_exchange_id)
-    SELECT submission_id, id FROM told
-"""
 
 
 def apply_pending(env, submission_id):
