@@ -20,7 +20,7 @@ class G2PConnectCallback(Controller):
     @route(
         f"{CALLBACK_PATH}/<int:manager_id>/<string:token>/<path:what>",
         type="http",
-        # A payment system is no user, and looking for one costs a third of the time.
+        # A payment system is no user, so none is looked for.
         auth="none",
         methods=["POST"],
         csrf=False,
