@@ -73,7 +73,8 @@ def store_callback(env, submission_id, answer, source, message_hash, key):
         "key": key,
         "user": env.uid,
     }
-    env.cr.execute(_STORE_CALLBACK, values)
+    # The same message twice at once cannot be serialized: the request runs again, and that is no error to be logged.
+    env.cr.execute(_STORE_CALLBACK, values, log_exceptions=False)
     is_new = bool(env.cr.rowcount)
     if is_new:
         env["g2p.payment.submission"].invalidate_model(["pending_exchange_ids", "exchange_ids"], flush=False)
