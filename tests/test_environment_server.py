@@ -1,16 +1,29 @@
 """The set-up itself: a really running Odoo with its job runner, seen from outside."""
 
+import os
 import signal
 import xmlrpc.client
 
 import pytest
 import requests
 
+from tests.environment.server import OdooServer
 from tests.environment.waiting import wait_until
 
 
-def test_server_answers_both_rpc_dialects_alike(odoo_server):
-    server = odoo_server(jobs=False)
+@pytest.fixture(scope="module")
+def server(environment):
+    """One server for all tests that only look at it: starting it takes longer than they do."""
+    name = environment.clone_database(f"g2p_test_run_{os.getpid()}_server")
+    with OdooServer(environment, name) as started:
+        yield started
+    complaints = started.warnings()
+    environment.databases.drop(name)
+    if complaints:
+        pytest.fail("The server logged:\n" + "\n".join(complaints), pytrace=False)
+
+
+def test_server_answers_both_rpc_dialects_alike(server):
     domain = [("login", "=", "admin")]
     by_xml = server.xmlrpc("admin", "admin")("res.users", "search", domain)
     by_json = server.jsonrpc("admin", "admin")("res.users", "search", domain)
@@ -18,14 +31,12 @@ def test_server_answers_both_rpc_dialects_alike(odoo_server):
     assert len(by_xml) == 1
 
 
-def test_server_refuses_wrong_password(odoo_server):
-    server = odoo_server(jobs=False)
+def test_server_refuses_wrong_password(server):
     with pytest.raises(PermissionError):
         server.xmlrpc("admin", "wrong")
 
 
-def test_server_runs_jobs(odoo_server):
-    server = odoo_server()
+def test_server_runs_jobs(server):
     session = requests.Session()
     login = {"db": server.database, "login": "admin", "password": "admin"}
     session.post(f"{server.url}/web/session/authenticate", json={"params": login}, timeout=60)
@@ -59,8 +70,7 @@ def test_warning_of_a_server_is_reported(odoo_server):
     assert "no_such_method" in record
 
 
-def test_browser_logs_in(odoo_server, page):
-    server = odoo_server()
+def test_browser_logs_in(server, page):
     page.goto(f"{server.url}/web/login")
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", "admin")

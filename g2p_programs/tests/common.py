@@ -2,7 +2,7 @@
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tests.common import TransactionCase
 
 from ..models import constants
 from ..sets import set_insert
@@ -33,9 +33,23 @@ class ProgramBuilders:
 
         :param str suffix: added to the logins, for tests that commit
         """
+        values = []
         for role, groups in GROUPS.items():
-            groups = f"base.group_user,{groups}".rstrip(",")
-            user = new_test_user(cls.env, login=f"t_{role}{suffix}", groups=groups, **kwargs)
+            login = f"t_{role}{suffix}"
+            names = ["base.group_user", *filter(None, groups.split(","))]
+            values.append(
+                {
+                    "login": login,
+                    "password": login.ljust(8, "x"),
+                    "name": f"{login} ({','.join(names)})",
+                    "email": "t.t@example.com",
+                    "group_ids": [Command.set([cls.env.ref(name).id for name in names])],
+                    **kwargs,
+                }
+            )
+        # Together, and nobody is invited by mail: a third of all time went into one after the other.
+        users = cls.env["res.users"].with_context(no_reset_password=True).create(values).with_env(cls.env)
+        for role, user in zip(GROUPS, users, strict=True):
             setattr(cls, role, user)
 
     @classmethod

@@ -1,6 +1,8 @@
 """A really running Odoo server, with its job runner, as a process of its own."""
 
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,14 +17,24 @@ from .progress import SetupError
 HOST = "127.0.0.1"
 START_LIMIT = 120  # seconds
 STOP_LIMIT = 40
+FIRST_PORT = 12_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # Odoo 19 announces, on each call, that XML-RPC and JSON-RPC go in Odoo 20; nothing else is muted.
 LOG_HANDLERS = ":INFO,odoo.addons.rpc.controllers.xmlrpc:ERROR,odoo.addons.rpc.controllers.jsonrpc:ERROR"
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody has, for a server that will take it in a while.
+
+    It lies below those that the kernel gives away: a connection of somebody else's cannot come first.
+    """
+    end = int(EPHEMERAL.read_text().split()[0])
+    while True:
+        # By chance, not one after the other: several processes choose at the same time.
+        chosen = FIRST_PORT + secrets.randbelow(end - FIRST_PORT) if end > FIRST_PORT else 0
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind((HOST, chosen))
+            return probe.getsockname()[1]
 
 
 class OdooServer:

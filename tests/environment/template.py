@@ -1,4 +1,4 @@
-"""Databases with everything installed, kept to be cloned: first Odoo's modules, then the addons on top."""
+"""Databases kept to be cloned: Odoo's base alone, Odoo's modules on top of it, and the addons on top of those."""
 
 import subprocess
 
@@ -6,13 +6,14 @@ from . import addons, logs
 from .cache import STATE, digest, lock
 from .progress import SetupError, step
 
+BASE = "g2p_test_base_"
 CORE = "g2p_test_core_"
 WITH_ADDONS = "g2p_test_addons_"
 KEEP = 8  # of each kind; older ones are dropped, which another run may still be using
 
 
 class Templates:
-    """Makes and finds the two templates.
+    """Makes and finds the three templates.
 
     :param environment: environment.Environment
     """
@@ -21,10 +22,14 @@ class Templates:
         self.environment = environment
         self.databases = environment.databases
 
+    def base(self):
+        """Name of a database with nothing but Odoo's base installed, made where there is none."""
+        return self._obtain(BASE, digest(self.environment.identity), None, ("base",))
+
     def core(self):
         """Name of a database with Odoo's and OCA's modules installed, made where there is none."""
         key = digest(self.environment.identity, *addons.CORE_MODULES)
-        return self._obtain(f"{CORE}{key}", None, addons.CORE_MODULES)
+        return self._obtain(CORE, key, self.base, addons.CORE_MODULES)
 
     def with_addons(self):
         """Name of a database with our addons installed as their files are now, made where there is none.
@@ -35,19 +40,23 @@ class Templates:
         core = self.core()
         if not names:
             return core
-        key = digest(core, addons.fingerprint())
-        return self._obtain(f"{WITH_ADDONS}{key}", core, names)
+        return self._obtain(WITH_ADDONS, digest(core, addons.fingerprint()), self.core, names, strict=True)
 
-    def _obtain(self, name, base, modules):
+    def _obtain(self, prefix, key, below, modules, strict=False):
+        name = prefix + key
+        if self.databases.is_sealed(name):
+            return name
+        base = below and below()
         with lock("templates"):
             if self.databases.is_sealed(name):
                 return name
             self.databases.drop(name)
             with step(f"installing {', '.join(modules)}"):
                 self.databases.create(name, template=base)
-                self.install(name, modules, strict=base is not None)
+                self.install(name, modules, strict)
                 self.databases.seal(name)
-            self._drop_old(name)
+            for old in self.databases.names(prefix)[:-KEEP]:
+                self.databases.drop(old)
         return name
 
     def install(self, name, modules, strict):
@@ -66,8 +75,3 @@ class Templates:
                 f"Installing {', '.join(modules)} failed or complained (log: {log}):\n"
                 + "\n".join([*found, answer.stdout[-2000:]])
             )
-
-    def _drop_old(self, name):
-        prefix = CORE if name.startswith(CORE) else WITH_ADDONS
-        for old in self.databases.names(prefix)[:-KEEP]:
-            self.databases.drop(old)
