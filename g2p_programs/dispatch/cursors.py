@@ -7,6 +7,7 @@ commits by leaving it (ENGINE.md section 3).
 
 import logging
 import random
+import threading
 import time
 from contextlib import contextmanager
 
@@ -18,6 +19,36 @@ from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 _logger = logging.getLogger(__name__)
 
 _TRIES = 6
+
+
+class _RetriedFilter(logging.Filter):
+    """Drops what Odoo logs as an error of a statement that could not be serialized, where it is tried again.
+
+    It is the ordinary course of things then: a worker and a callback speak of one submission at the same time.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._here = threading.local()
+
+    def filter(self, record):
+        if not getattr(self._here, "retries", False):
+            return True
+        told = record.args if isinstance(record.args, tuple) else ()
+        return not any(getattr(one, "pgcode", None) in PG_CONCURRENCY_ERRORS_TO_RETRY for one in told)
+
+    @contextmanager
+    def retrying(self, retries):
+        """Drop it in this thread while the block runs, where ``retries``."""
+        self._here.retries = retries
+        try:
+            yield
+        finally:
+            self._here.retries = False
+
+
+_retried_filter = _RetriedFilter()
+logging.getLogger("odoo.sql_db").addFilter(_retried_filter)
 
 
 @contextmanager
@@ -38,7 +69,7 @@ def run_in_own_transaction(registry, stage, *args):
     """
     for attempt in range(1, _TRIES + 1):
         try:
-            with own_transaction(registry) as env:
+            with _retried_filter.retrying(attempt < _TRIES), own_transaction(registry) as env:
                 return stage(env, *args)
         except OperationalError as error:
             if error.pgcode not in PG_CONCURRENCY_ERRORS_TO_RETRY or attempt == _TRIES:
