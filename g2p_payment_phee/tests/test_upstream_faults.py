@@ -97,8 +97,8 @@ class TestUpstreamFaults(PHEEManagerCase):
             },
         )
         self.assertEqual(
-            [manager._get_dfsp_id_and_type(one) for one in batches.payment_ids.sorted("id")],
-            [("functionalId", f"F{one.id}") for one in people],
+            {one.partner_id: manager._get_dfsp_id_and_type(one) for one in batches.payment_ids},
+            {one: ("functionalId", f"F{one.id}") for one in people},
         )
 
     def test_fault_12_account_that_is_no_iban_is_a_finding_and_no_empty_payee(self):
