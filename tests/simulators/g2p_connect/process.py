@@ -10,9 +10,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..control import ROOT
 from ..ledger import Executed, read_ledger
 from .contract import ASYNC_DISBURSE, ASYNC_SEARCH, ASYNC_TXN_STATUS, DISBURSE, TXN_STATUS
-from .control import ROOT
 from .keys import Keys, keys_beside
 from .knobs import Security
 from .server import DEFAULT_TOKEN, TOKEN_VARIABLE

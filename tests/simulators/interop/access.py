@@ -9,8 +9,8 @@ import uuid
 
 from flask import Blueprint, Response, request
 
+from ..control import ROOT
 from . import faults
-from .control import ROOT
 
 TOKEN = "/oauth2/token"
 

@@ -5,9 +5,10 @@ import json
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from ..control import ROOT
 from . import access, cautions, contract, faults
 from .by_payment import line_reference
-from .control import ROOT, control
+from .control import control
 from .knobs import ERRORS
 from .layer import BrokenOff
 

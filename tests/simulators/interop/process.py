@@ -9,10 +9,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..control import ROOT
 from ..ledger import Executed, read_ledger
 from .access import TOKEN
 from .by_payment import named
-from .control import ROOT
 from .knobs import Scheme
 from .papers import Papers
 

@@ -5,8 +5,9 @@ import json
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from ..control import ROOT
 from . import access, cautions, contract, faults, sdk_messages
-from .control import ROOT, control
+from .control import control
 from .knobs import ERRORS
 from .pil_app import as_json
 

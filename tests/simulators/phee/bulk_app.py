@@ -5,8 +5,9 @@ import hashlib
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from ..control import ROOT
 from . import cautions, faults, gateway, jws, refusals
-from .control import ROOT, control
+from .control import control
 from .keys import public_key_of
 from .submission import Submission, Unreadable, file_content, file_of_json, header_names, read_rows
 

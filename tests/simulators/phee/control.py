@@ -2,42 +2,13 @@
 
 from flask import Blueprint, request
 
-from ..script import ScriptError
+from ..control import basic_control
 from .knobs import HubScript
-
-ROOT = "/_simulator"
 
 
 def control(simulator) -> Blueprint:
-    """Return the routes: state, script, reset, release, expire, callback."""
-    routes = Blueprint("control", __name__, url_prefix=ROOT)
-
-    @routes.get("/state")
-    def state():
-        return simulator.state()
-
-    @routes.post("/script")
-    def script():
-        try:
-            simulator.play(HubScript.parse(request.get_json()))
-        except ScriptError as error:
-            return {"error": str(error)}, 400
-        return simulator.state()
-
-    @routes.post("/reset")
-    def reset():
-        simulator.reset()
-        return simulator.state()
-
-    @routes.post("/release")
-    def release():
-        simulator.release()
-        return simulator.state()
-
-    @routes.post("/expire")
-    def expire():
-        simulator.tokens.expire()
-        return simulator.state()
+    """Return the routes that every simulator has, expire and callback."""
+    routes = basic_control(simulator, HubScript, "expire")
 
     @routes.post("/callback")
     def callback():

@@ -3,8 +3,9 @@
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from ..control import ROOT
 from . import faults, gateway, jws, refusals
-from .control import ROOT, control
+from .control import control
 from .keys import public_key_of
 from .ops_batches import batch_routes
 from .tokens import TokenError, basic, bearer

@@ -9,9 +9,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..control import ROOT
 from ..ledger import Executed, read_ledger
 from .bulk_app import SUBMIT
-from .control import ROOT
 from .keys import Keys
 from .knobs import Hub
 from .ops_app import API, TOKEN

@@ -60,6 +60,10 @@ class Simulator:
         self.files.clear()
         self.play(self.script)
 
+    def expire(self):
+        """Let every token made until now be expired."""
+        self.tokens.expire()
+
     def release(self):
         """End every wait that goes on now."""
         waiting, self._release = self._release, threading.Event()
