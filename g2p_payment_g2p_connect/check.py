@@ -4,18 +4,21 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from odoo.addons.g2p_programs.dispatch.access import Access
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, Found, NotSeen, SubmissionData
 from odoo.addons.g2p_programs.dispatch.tokens import NoAccess
 from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
 from . import const, parsing, row_rules
 from .client import G2PConnectClient
-from .protection import protection_findings
+from .protection import Protection, protection_findings
 from .settings import Settings
 
 #: Longest wait for a name, in seconds.
@@ -45,6 +48,17 @@ class Check:
         return not self.code
 
 
+class Client(Protocol):
+    """What a client is asked for here."""
+
+    @property
+    def protection(self) -> Protection:
+        """How messages are signed and encrypted."""
+
+    def access(self) -> Access:
+        """Return the authentication of one call."""
+
+
 def check_connection(
     client: G2PConnectClient, settings: Settings, transport: Transport, key: str
 ) -> tuple[Check, ...]:
@@ -56,18 +70,40 @@ def check_connection(
     :param key: a transaction that is used for nothing else
     :return: what was looked at, also what is in order
     """
+    question = SubmissionData(key, 1, "", {}, (key,))
+    return check_system(
+        client,
+        transport,
+        row_rules.setting_findings(settings),
+        (settings.status_endpoint_url, settings.payment_endpoint_url),
+        ask=lambda: client.ask(transport, question, question.references),
+        judge=lambda answer: _judge(client, answer, question),
+    )
+
+
+def check_system(
+    client: Client,
+    transport: Transport,
+    findings: Iterable[str],
+    urls: Sequence[str],
+    ask: Callable[[], Answer],
+    judge: Callable[[Answer], tuple[str, str]],
+) -> tuple[Check, ...]:
+    """Look at settings, keys and every host, and ask one question that pays nobody.
+
+    :param findings: what is wrong with the settings, as keys
+    :param urls: of all that is called; the first is where the question goes, of the others only the host is reached
+    :param ask: asks the question
+    :param judge: tells (what the payment system has against our message, what we have against its answer), as codes
+    """
     keys = [":".join(filter(None, found)) for found in protection_findings(client.protection)]
-    checks = [
-        Check("settings", " ".join(row_rules.setting_findings(settings))),
-        Check("keys", " ".join(keys)),
-    ]
-    status_host, payment_host = _host(settings.status_endpoint_url), _host(settings.payment_endpoint_url)
-    checks.append(_check_name(status_host))
+    asked, *others = dict.fromkeys(map(_host, urls))
+    checks = [Check("settings", " ".join(findings)), Check("keys", " ".join(keys)), _check_name(asked)]
     if checks[-1].is_good:
-        checks += _check_status_host(client, settings, transport, key, status_host)
-    if payment_host != status_host:
-        url = settings.payment_endpoint_url
-        checks.append(_check_reached("payment_host", client, transport, url, payment_host))
+        checks += _check_asked_host(client, transport, urls[0], ask, judge)
+    for host in others:
+        url = next(url for url in urls if _host(url) == host)
+        checks.append(_check_reached("payment_host", client, transport, url, host))
     return tuple(checks)
 
 
@@ -93,20 +129,19 @@ def _check_name(host):
     return Check("name", code, host, _since(started))
 
 
-def _check_status_host(client, settings, transport, key, host):
-    started = time.monotonic()
+def _check_asked_host(client, transport, url, ask, judge):
+    host, started = _host(url), time.monotonic()
     try:
         client.access().headers(transport)
     except NoAccess as problem:
-        reached = _check_reached("connection", client, transport, settings.status_endpoint_url, host)
+        reached = _check_reached("connection", client, transport, url, host)
         return [reached, Check("token", problem.answer.note, host, _since(started))]
     token = Check("token", "", host, _since(started))
-    question = SubmissionData(key, 1, "", {}, (key,))
-    answer = client.ask(transport, question, question.references)
+    answer = ask()
     connection = Check("connection", _fault_code(answer), host, answer.duration_ms)
     if not connection.is_good:
         return [connection, token]
-    message, said = _judge(client, answer, question)
+    message, said = judge(answer)
     checks = [connection, token, Check("message", message, host), Check("answer", said, host)]
     return checks + _check_clock(client, answer, host)
 
@@ -134,7 +169,6 @@ def _fault_code(answer):
 
 
 def _judge(client, answer, question):
-    """Return (what the payment system has against our message, what we have against its answer), as codes."""
     outcome = client.read_question(answer, question, question.references)
     if isinstance(outcome, NotSeen):
         return "", ""

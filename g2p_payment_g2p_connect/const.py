@@ -14,10 +14,14 @@ VERSION = "1.0.0"
 #: Versions of the messaging protocol that are understood; a message without one speaks the first.
 VERSIONS = re.compile(r"1\.[0-9]{1,3}(\.[0-9]{1,3})?")
 
-# ---- Halves of the API
+# ---- What is spoken
 MODE_SYNC = "sync"
 MODE_ASYNC = "async"
-API_MODES = (MODE_SYNC, MODE_ASYNC)
+#: Halves of the official API.
+OFFICIAL_MODES = (MODE_SYNC, MODE_ASYNC)
+#: OpenG2P's G2P Bridge 1.0, which shares only the header; see ``bridge/``.
+MODE_BRIDGE = "bridge"
+API_MODES = (*OFFICIAL_MODES, MODE_BRIDGE)
 
 # ---- Developer's switch
 #: System parameter that allows plain http to a payment system on this machine.

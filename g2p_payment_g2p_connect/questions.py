@@ -8,13 +8,14 @@ from .parsing import canonical
 from .settings import Settings
 
 
-def choose_references(references: tuple[str, ...]) -> tuple[str, ...]:
+def choose_references(
+    references: tuple[str, ...], most: int = const.MAX_REFERENCES_PER_QUESTION
+) -> tuple[str, ...]:
     """Return those that one question asks about: all, or as many as its answer can carry, from anywhere on.
 
     A start by chance needs no memory and falls in step with no clock, so that with every question any of them is
     as likely to be asked about as any other. Those that become final are no longer among them.
     """
-    most = const.MAX_REFERENCES_PER_QUESTION
     if len(references) <= most:
         return references
     start = random.randrange(len(references))

@@ -39,12 +39,16 @@ def explain(found: dict[str, tuple[str, ...]], reasons: Mapping[str, str]) -> di
 def setting_findings(settings: Settings) -> list[str]:
     """Return what is wrong with the settings as a whole (keys of :data:`const.SETTING_REASONS`)."""
     wrong = (
-        ("mode", settings.api_mode not in const.API_MODES),
+        ("mode", settings.api_mode not in const.OFFICIAL_MODES),
         ("sender_uri", settings.is_async and not _is_base(settings.sender_uri)),
-        # It stands between quotation marks and bars in a signature.
-        ("sender", not settings.sender_id or bool(set(settings.sender_id) & set('"|\\'))),
+        ("sender", not is_sender_id(settings.sender_id)),
     )
     return [name for name, is_wrong in wrong if is_wrong]
+
+
+def is_sender_id(sender_id: str) -> bool:
+    """Whether we can be called so; it stands between quotation marks and bars in a signature."""
+    return bool(sender_id) and not set(sender_id) & set('"|\\')
 
 
 def _is_base(url):

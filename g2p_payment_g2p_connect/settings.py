@@ -21,7 +21,7 @@ class Settings:
 
     :param payment_endpoint_url: full URL of sync/disburse, or of disburse
     :param status_endpoint_url: full URL of sync/txn/status, or of txn/status
-    :param api_mode: one of :data:`const.API_MODES`
+    :param api_mode: one of :data:`const.OFFICIAL_MODES`
     :param sender_uri: where the asynchronous half calls us back; the paths of :data:`const.CALLBACK_PATHS` follow it
     :param payer_fa: financial address of the account that pays
     :param locale: ISO 639-3
