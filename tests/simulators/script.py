@@ -70,6 +70,9 @@ class Outcome:
     :param transaction: regular expression found in the transaction
     """
 
+    #: What may become of a payment of this payment system.
+    results: ClassVar = ("paid", "refused", "pending")
+
     result: str = "paid"
     code: str = ""
     status: str = ""
@@ -81,7 +84,7 @@ class Outcome:
     transaction: str = ""
 
     def __post_init__(self):
-        if self.result not in ("paid", "refused", "pending"):
+        if self.result not in self.results:
             raise ScriptError(f"outcomes: unknown result {self.result!r}")
         _check_patterns("outcomes", self.reference, self.transaction)
 
@@ -110,9 +113,10 @@ class Fault:
     :param executed: whether the payments are executed
     """
 
-    #: What this payment system can play, and in which calls.
+    #: What this payment system can play, in which calls, and which of these execute something.
     plays: ClassVar = PLAYS
     kinds: ClassVar = ("submit", "status")
+    executing: ClassVar = ("submit",)
 
     play: str
     on: str = "submit"
@@ -139,7 +143,7 @@ class Fault:
         if self.on not in self.kinds:
             raise ScriptError(f"faults: 'on' is {' or '.join(self.kinds)}, not {self.on!r}")
         if self.executed is None:
-            if self.plays[self.play] is None and self.on == "submit":
+            if self.plays[self.play] is None and self.on in self.executing:
                 raise ScriptError(f"faults: {self.play} must say whether it is executed")
             object.__setattr__(self, "executed", bool(self.plays[self.play]))
         _check_patterns("faults", self.reference, self.transaction)

@@ -1,17 +1,12 @@
-"""Right answers with something wrong in them, and what is sent instead of an answer."""
+"""Right answers with something wrong in them."""
 
 import copy
 import uuid
 from decimal import Decimal
 
-from flask import Response, request
-
-from .. import wire
+from .. import plays
 from .knobs import ROW_PLAYS
 from .switch import plain
-
-HTML = b"<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
-RUBBISH = bytes(range(256)) * 16
 
 
 # ---- The layer ----------------------------------------------------------------------------------------------
@@ -152,66 +147,6 @@ def play(simulator, fault, answer, error):
 
     :param error: returns the error that the fault wants, in the API's own shape
     """
-    if fault is None:
-        return answer
-    if fault.play in ("header_rjct", "error_200") or (fault.play == "status" and fault.shape):
+    if fault and fault.play in ("header_rjct", "error_200"):
         return error()
-    player = _PLAYS.get(fault.play)
-    return player(simulator, fault, answer) if player else answer
-
-
-def _timeout(simulator, fault, answer):
-    simulator.wait(fault.seconds)
-    return answer if fault.executed else Response(HTML, 504, content_type="text/html")
-
-
-def _reset(simulator, fault, answer):
-    body = answer.get_data()
-    head = (
-        f"HTTP/1.1 {answer.status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    wire.reset(request.environ["werkzeug.socket"], head.encode() + body, fault.after_bytes)
-
-
-def _drip(drip):
-    def dripping(simulator, fault, answer):
-        sock, status = request.environ["werkzeug.socket"], answer.status.encode()
-        drip(sock, answer.get_data(), fault.seconds, fault.interval, simulator.wait, status)
-
-    return dripping
-
-
-def _body(make):
-    """Return a play that leaves status and headers as they are and says ``make(body)``."""
-
-    def change(simulator, fault, answer):
-        answer.set_data(make(answer.get_data()))
-        return answer
-
-    return change
-
-
-def _huge(simulator, fault, answer):
-    piece, body = b" " * 65536, answer.get_data()
-
-    def pieces():
-        for _turn in range(fault.size // len(piece)):
-            yield piece
-        yield body
-
-    return Response(pieces(), answer.status, content_type="application/json")
-
-
-_PLAYS = {
-    "timeout": _timeout,
-    "status": lambda simulator, fault, answer: Response(HTML, fault.status, content_type="text/html"),
-    "reset": _reset,
-    "drip_header": _drip(wire.drip_header),
-    "drip_body": _drip(wire.drip_body),
-    "redirect": lambda *args: Response(b"", 302, {"Location": "/elsewhere"}),
-    "rubbish": _body(lambda body: RUBBISH),
-    "html": lambda *args: Response(HTML, content_type="text/html"),
-    "empty": lambda *args: Response(b"", content_type="application/json"),
-    "truncated": _body(lambda body: body[: len(body) // 2]),
-    "huge": _huge,
-}
+    return plays.play(simulator, fault, answer, error)

@@ -128,10 +128,9 @@ class SchemeFault(Fault):
         "credited_amount": True,  # only what was credited is another amount
     }
     kinds: ClassVar = ("submit", "status", "accept", "check", "token")
+    executing: ClassVar = ("submit", "accept")
 
     def __post_init__(self):
-        if self.on == "accept" and self.executed is None and self.plays.get(self.play, True) is None:
-            raise ScriptError(f"faults: {self.play} must say whether it is executed")
         super().__post_init__()
         if self.on not in ONLY_ON.get(self.play, self.kinds):
             raise ScriptError(f"faults: {self.play} means nothing on {self.on}")

@@ -1,4 +1,4 @@
-"""Right answers with something wrong in them, and what is sent instead of an answer."""
+"""Right answers with something wrong in them."""
 
 import base64
 import json
@@ -6,13 +6,10 @@ import uuid
 
 from flask import Response, request
 
-from .. import wire
+from .. import plays
 from . import refusals
 from .jws import sign
 from .knobs import ROW_PLAYS
-
-HTML = b"<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
-RUBBISH = bytes(range(256)) * 16
 
 
 def spoil_rows(fault, transfers):
@@ -38,12 +35,11 @@ def spoil_body(fault, body):
 
 def play(simulator, fault, answer, kind):
     """Return ``answer`` (a Response) or what ``fault`` makes of it."""
-    if fault is None:
-        return answer
-    if fault.play in ("wrong_signature", "no_signature"):
+    if fault and fault.play in ("wrong_signature", "no_signature"):
         return _badly_signed(fault, answer)
-    player = _PLAYS.get(fault.play)
-    return player(simulator, fault, answer, kind) if player else answer
+    if fault and fault.play in _OWN:
+        return _OWN[fault.play](simulator, fault, kind)
+    return plays.play(simulator, fault, answer, lambda: refusals.shaped(kind, fault.status, fault.code))
 
 
 def _badly_signed(fault, answer):
@@ -61,18 +57,7 @@ def signed(simulator, answer):
     return answer
 
 
-def _timeout(simulator, fault, answer, kind):
-    simulator.wait(fault.seconds)
-    return answer if fault.executed else Response(HTML, 504, content_type="text/html")
-
-
-def _status(simulator, fault, answer, kind):
-    if not fault.shape:
-        return Response(HTML, fault.status, content_type="text/html")
-    return refusals.shaped(kind, fault.status, fault.code)
-
-
-def _header_rjct(simulator, fault, answer, kind):
+def _header_rjct(simulator, fault, kind):
     if kind == "submit":
         return refusals.canned(fault.code or "structure", simulator)
     if kind == "status":
@@ -80,80 +65,12 @@ def _header_rjct(simulator, fault, answer, kind):
     return refusals.shaped(kind, 400, fault.code)
 
 
-def _head(answer):
-    """Return the header lines of ``answer`` but for what concerns its body."""
-    lines = [f"{name}: {value}\r\n" for name, value in answer.headers if not name.startswith("Content-")]
-    return "".join(lines).encode()
-
-
-def _reset(simulator, fault, answer, kind):
-    body = answer.get_data()
-    head = f"HTTP/1.1 {answer.status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    whole = head.encode() + _head(answer) + b"\r\n" + body
-    wire.reset(request.environ["werkzeug.socket"], whole, fault.after_bytes)
-
-
-def _drip(drip):
-    def dripping(simulator, fault, answer, kind):
-        drip(
-            request.environ["werkzeug.socket"],
-            answer.get_data(),
-            fault.seconds,
-            fault.interval,
-            simulator.wait,
-            answer.status.encode(),
-            _head(answer),
-        )
-
-    return dripping
-
-
-def _body(make):
-    """Return a play that leaves status and headers as they are and says ``make(body)``."""
-
-    def change(simulator, fault, answer, kind):
-        answer.set_data(make(answer.get_data()))
-        return answer
-
-    return change
-
-
-def _huge(simulator, fault, answer, kind):
-    piece, body = b" " * 65536, answer.get_data()
-
-    def pieces():
-        for _turn in range(fault.size // len(piece)):
-            yield piece
-        yield body
-
-    return Response(pieces(), answer.status, _signature(answer), content_type="application/json")
-
-
-def _signature(answer):
-    return {name: value for name, value in answer.headers if name == "X-SIGNATURE"}
-
-
-def _error_200(simulator, fault, answer, kind):
+def _error_200(simulator, fault, kind):
     body = {"errorCode": 500, "errorDescription": "Internal error", "developerMessage": fault.code}
     return Response(json.dumps(body), content_type="application/json")
 
 
-_PLAYS = {
-    "timeout": _timeout,
-    "status": _status,
-    "header_rjct": _header_rjct,
-    "reset": _reset,
-    "drip_header": _drip(wire.drip_header),
-    "drip_body": _drip(wire.drip_body),
-    "redirect": lambda *args: Response(b"", 302, {"Location": "/elsewhere"}),
-    "rubbish": _body(lambda body: RUBBISH),
-    "html": lambda *args: Response(HTML, content_type="text/html"),
-    # As the hub itself does where it stumbles over a file: 200, whatever it would have been.
-    "empty": lambda *args: Response(b"", content_type="application/json"),
-    "truncated": _body(lambda body: body[: len(body) // 2]),
-    "huge": _huge,
-    "error_200": _error_200,
-}
+_OWN = {"header_rjct": _header_rjct, "error_200": _error_200}
 
 
 def _extra(fault, transfers):
