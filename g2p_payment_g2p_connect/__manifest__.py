@@ -1,6 +1,6 @@
 {
     "name": "G2P Connect Payments",
-    "summary": "Pays through systems that speak the G2P Connect disbursement API",
+    "summary": "Pays through systems that speak the G2P Connect disbursement API, or a G2P Bridge",
     "version": "19.0.1.0.0",
     "author": "g2p-payments contributors",
     "website": "https://github.com/g2p-payments/g2p-payments",
@@ -13,5 +13,11 @@
         "security/ir.model.access.csv",
         "security/rules.xml",
         "views/payment_manager_views.xml",
+        "views/payment_views.xml",
+        "views/payment_submission_views.xml",
+        "views/cycle_envelope_summary_views.xml",
+        "views/cycle_views.xml",
+        "views/registrant_views.xml",
+        "report/envelope_summary.xml",
     ],
 }

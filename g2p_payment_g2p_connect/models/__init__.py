@@ -6,4 +6,14 @@ from . import payment_manager_settings
 from . import payment_manager_texts
 from . import payment_manager_callback
 from . import payment_manager_connection
+from . import payment_manager_bridge
+from . import payment_manager_bridge_settings
+from . import payment_manager_bridge_texts
+from . import payment_manager_envelope
 from . import payment_manager_wrapper
+from . import payment
+from . import payment_submission
+from . import payment_envelope
+from . import cycle
+from . import cycle_envelope_summary
+from . import res_partner

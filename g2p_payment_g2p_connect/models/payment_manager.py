@@ -18,7 +18,7 @@ TOKENS = TokenCache()
 
 
 class G2PConnectPaymentManager(models.Model):
-    """Pays batches through a system that speaks G2P Connect's disburse core API 1.0.0, either half of it."""
+    """Pays batches through a system that speaks G2P Connect's disburse core API 1.0.0, or through a G2P Bridge."""
 
     _name = G2P_CONNECT
     _description = "G2P Connect Payment Manager"
@@ -33,12 +33,14 @@ class G2PConnectPaymentManager(models.Model):
         [
             (const.MODE_SYNC, "1.0.0, Synchronous: answers say what became of payments"),
             (const.MODE_ASYNC, "1.0.0, Asynchronous: we are called back"),
+            (const.MODE_BRIDGE, "OpenG2P G2P Bridge 1.0: envelopes and disbursements"),
         ],
         "API",
         required=True,
         default=const.MODE_SYNC,
         tracking=True,
-        help="Which half of the API the payment system offers; both are asked about what was not told.",
+        help="What the payment system speaks: one of the two halves of G2P Connect's API, or the API of OpenG2P's G2P "
+        "Bridge. Each is asked about what it did not tell.",
     )
 
     batch_tag_ids = fields.Many2many(
@@ -62,9 +64,9 @@ class G2PConnectPaymentManager(models.Model):
     )
     sender_id = fields.Char("Sender ID", required=True, help="Our id, as registered with the payment system.")
     receiver_id = fields.Char("Receiver ID", help="The payment system's id.")
+    # This and the locale are needed in two of the three modes: a constraint sees to it.
     payer_fa = fields.Char(
         "Payer Financial Address",
-        required=True,
         help="The account that pays, such as account:7001002003@central-bank.",
     )
     payer_name = fields.Char(help="Shown to payees; the program's name when empty.")
@@ -72,9 +74,7 @@ class G2PConnectPaymentManager(models.Model):
     payee_suffix = fields.Char(
         help="The provider, after the payee's identifier, where there is no bank code."
     )
-    locale = fields.Char(
-        required=True, default="eng", help="Language of messages, ISO 639-3 (three letters)."
-    )
+    locale = fields.Char(default="eng", help="Language of messages, ISO 639-3 (three letters).")
     note = fields.Char(help="For the payee's statement, at most 99 characters.")
     status_action = fields.Char(
         required=True, default="txn-status", help="The action named in the header of a status question."
@@ -130,8 +130,7 @@ class G2PConnectPaymentManager(models.Model):
         return plan
 
     def _rail_findings(self, payments):
-        found = findings(payments, self._get_client_settings())
-        texts = explain(found, self._get_reasons())
+        texts = self._find_row_problems(payments)
         # A currency that was archived later must not turn "only these" into "any".
         allowed = set(self.with_context(active_test=False).allowed_currencies.mapped("name"))
         for payment in payments:
@@ -142,6 +141,10 @@ class G2PConnectPaymentManager(models.Model):
                     allowed=", ".join(sorted(allowed)),
                 )
         return texts
+
+    def _find_row_problems(self, payments):
+        """Return why payments cannot be put into this API's messages (dict {reference: text})."""
+        return explain(findings(payments, self._get_client_settings()), self._get_reasons())
 
     def _rail_deadline_seconds(self):
         return self.api_timeout
@@ -167,9 +170,9 @@ class G2PConnectPaymentManager(models.Model):
             status_endpoint_url=self.status_endpoint_url,
             sender_id=self.sender_id,
             receiver_id=self.receiver_id or "",
-            payer_fa=self.payer_fa,
+            payer_fa=self.payer_fa or "",
             payer_name=self.payer_name or self.program_id.name,
-            locale=self.locale,
+            locale=self.locale or "",
             note=self.note or "",
             purpose=self.program_id.name,
             status_action=self.status_action,

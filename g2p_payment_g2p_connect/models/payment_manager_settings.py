@@ -39,31 +39,18 @@ class G2PConnectPaymentManager(models.Model):
         return (
             "api_timeout", "locale", "send_payments_domain", "payee_id_type", "reg_id_type_for_payee_id",
             "create_batch", "batch_tag_ids", "callback_base_url", "tls_ca", "tls_client_certificate",
-            "tls_client_key", *PROTECTION_FIELDS,
+            "tls_client_key", "reversal_watch_days", *PROTECTION_FIELDS,
         )  # fmt: skip
 
     # ---- Business ---------------------------------------------------------------------------------------------
     def _find_setting_problems(self):
         """Return everything that is wrong with one manager's settings (list of texts)."""
-        problems = [
-            problem
-            for name in ("payment_endpoint_url", "status_endpoint_url")
-            if (problem := self._find_url_problem(name))
-        ]
+        problems = [problem for name in self._get_needed_urls() if (problem := self._find_url_problem(name))]
         if self.api_timeout < 1:
             problems.append(self.env._("%s: API Timeout must be at least 1 second.", self.name))
         elif problem := self._check_host_limit(self.name, self.api_timeout):
             problems.append(problem)
-        if not const.LOCALE.fullmatch(self.locale or ""):
-            problems.append(
-                self.env._("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
-                  name=self.name, value=self.locale)
-            )  # fmt: skip
-        if not const.FINANCIAL_ADDRESS.fullmatch(self.payer_fa or ""):
-            problems.append(
-                self.env._("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
-                  name=self.name, value=self.payer_fa)
-            )  # fmt: skip
+        problems += self._find_mode_problems()
         if self.payee_id_type == "reg_id" and not self.reg_id_type_for_payee_id:
             problems.append(
                 self.env._("%s: choose the Payee DFSP ID Type to pay by registrant ID.", self.name)
@@ -74,6 +61,25 @@ class G2PConnectPaymentManager(models.Model):
             problems.append(str(error))
         problems += self._find_size_problems() + self._find_whole_problems() + self._find_callback_problems()
         return problems + self._find_access_setting_problems() + self._find_protection_setting_problems()
+
+    def _get_needed_urls(self):
+        """Return the fields whose addresses the manager's mode cannot do without."""
+        return ["payment_endpoint_url", "status_endpoint_url"]
+
+    def _find_mode_problems(self):
+        """Return what is wrong with the fields that not every mode has (list of texts)."""
+        problems = []
+        if not const.LOCALE.fullmatch(self.locale or ""):
+            problems.append(
+                self.env._("%(name)s: Locale %(value)s is not ISO 639-3. Use three small letters, such as eng.",
+                  name=self.name, value=self.locale or "")
+            )  # fmt: skip
+        if not const.FINANCIAL_ADDRESS.fullmatch(self.payer_fa or ""):
+            problems.append(
+                self.env._("%(name)s: Payer Financial Address %(value)s is not one. Write it as account:number@bank.",
+                  name=self.name, value=self.payer_fa or "")
+            )  # fmt: skip
+        return problems
 
     def _find_whole_problems(self):
         """Return what is wrong with the settings as a whole (list of texts)."""

@@ -1,4 +1,6 @@
 from . import test_acks
+from . import test_bridge_manager_settings
+from . import test_bridge_manager_steps
 from . import test_callback_reading
 from . import test_callbacks
 from . import test_check

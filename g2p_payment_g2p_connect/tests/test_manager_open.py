@@ -3,6 +3,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.payment_manager_bridge import BRIDGE_URLS, DATE_FIELDS
 from .common import MODEL, TOKEN, G2PConnectManagerCase
 
 #: What decides who is asked, who pays and where the money goes.
@@ -39,7 +40,8 @@ class TestManagerWithOpenSubmission(G2PConnectManagerCase):
         depends = (set(settings) - harmless - {"access"}) | set(settings["access"])
         # Certificates end and are renewed: they go with today's secrets.
         depends -= {"tls_ca", "tls_client_certificate"}
-        self.assertEqual(depends, set(manager._rail_pinned_fields()) - {"program_id"})
+        of_the_bridge = {*BRIDGE_URLS, *DATE_FIELDS, "benefit_program_mnemonic", "disbursement_frequency"}
+        self.assertEqual(depends | of_the_bridge, set(manager._rail_pinned_fields()) - {"program_id"})
 
     def test_the_same_value_the_token_and_harmless_settings_can_be_written(self):
         _cycle, manager, _submission = self.make_open()

@@ -1,0 +1,176 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+from odoo.addons.g2p_programs.dispatch.claim import payment_data
+from odoo.addons.g2p_programs.dispatch.rail import WHEN_SENT, PlannedSubmission, RailRefusal
+
+from .. import const
+from ..bridge import const as bridge
+from ..bridge import payload
+from .constants import G2P_CONNECT
+
+#: The bridge has it: what is in these is in the envelope.
+ACCEPTED_STATES = ("sent", "done")
+#: It was not made true, and never will be.
+VOID_STATES = ("cancelled", "rejected")
+
+
+class G2PConnectPaymentManager(models.Model):
+    """The steps of an envelope: what each depends on when it is sent, and those that are added later."""
+
+    _inherit = G2P_CONNECT
+
+    # ---- The rail ---------------------------------------------------------------------------------------------
+    def _rail_step_settings(self, submission):
+        released = submission.batch_id.released_settings or {}
+        if released.get("api_mode") != const.MODE_BRIDGE:
+            return super()._rail_step_settings(submission)
+        cycle = submission.batch_id.cycle_id
+        settings = {
+            "cycle_code_mnemonic": cycle.name,
+            "narrative": released.get("narrative") or cycle.name,
+        }
+        if submission.purpose == bridge.ENVELOPE:
+            day = self._get_schedule_date(cycle, released)
+            return settings | {"disbursement_schedule_date": fields.Date.to_string(day)}
+        opener = submission.opener_id
+        if not opener.correlation:
+            reason = self.env._(
+                "The bridge has not told the id of %(envelope)s, so nothing can be put into it. Wait, or settle that "
+                "submission first.",
+                envelope=opener.name or submission.batch_id.name,
+            )
+            raise RailRefusal({submission.name: reason}, holds_batch=True)
+        settings["disbursement_envelope_id"] = opener.correlation
+        if submission.purpose == bridge.DISBURSEMENTS:
+            count, amount = self._count_accepted(opener, submission)
+            settings |= {"disbursements_before": count, "amount_before": amount}
+        elif submission.purpose == bridge.AMENDMENT:
+            settings |= self._get_carried(opener)
+        return settings
+
+    def _rail_check_payload(self, submission):
+        super()._rail_check_payload(submission)
+        if submission.purpose not in (bridge.DISBURSEMENTS, bridge.AMENDMENT):
+            return
+        opener = submission.opener_id
+        if self._find_steps(opener, bridge.CANCELLATION, VOID_STATES):
+            reason = self.env._(
+                "%(envelope)s is being cancelled, or was: nothing more is put into it. Give this submission up; its "
+                "payments can then be released again, into a new envelope.",
+                envelope=opener.name,
+            )
+        elif submission.purpose == bridge.DISBURSEMENTS and self._is_day_over(opener):
+            reason = self.env._(
+                "%(day)s, the only day on which the bridge pays what is in %(envelope)s, is over. Give this submission "
+                "up; its payments can then be released again, into a new envelope.",
+                day=opener.settings.get("disbursement_schedule_date"),
+                envelope=opener.name,
+            )
+        else:
+            return
+        raise RailRefusal({submission.name: reason}, holds_batch=True)
+
+    def _rail_steps_to_add(self, batch):
+        """An envelope of which everything was tried, and that has less in it than it declared, is made to fit."""
+        planned = super()._rail_steps_to_add(batch)
+        openers = batch.submission_ids.filtered(
+            lambda one: one.purpose == bridge.ENVELOPE and one.state in ACCEPTED_STATES and one.correlation
+        )
+        last = max(batch.submission_ids.mapped("step"), default=0)
+        for opener in openers:
+            if purpose := self._find_missing_step(opener):
+                last += 1
+                planned.append(self._plan_step(opener, last, purpose))
+        return planned
+
+    # ---- Envelopes --------------------------------------------------------------------------------------------
+    def _plan_step(self, opener, step, purpose):
+        return PlannedSubmission(
+            step,
+            (),
+            purpose=purpose,
+            starts_when=WHEN_SENT,
+            opener_id=opener.id,
+            only_stops=purpose == bridge.CANCELLATION,
+        )
+
+    def _find_missing_step(self, opener):
+        """Return the purpose of the step that makes an envelope fit what is in it, empty when none is needed (yet).
+
+        A step that people have given up is not made again: whoever gave it up knew what it was for.
+        """
+        requests = self._find_steps(opener, bridge.DISBURSEMENTS, ("cancelled",))
+        if any(one.state not in ACCEPTED_STATES for one in requests):
+            return ""
+        purpose = bridge.AMENDMENT if requests else bridge.CANCELLATION
+        known = self._find_steps(opener, purpose) | self._find_steps(opener, bridge.CANCELLATION, VOID_STATES)
+        if known:
+            return ""
+        if requests and self._count_accepted(opener)[0] >= opener._get_declared()[0]:
+            return ""
+        return purpose
+
+    def _find_steps(self, opener, purpose, but_states=()):
+        """Return the steps of an envelope that are for ``purpose``, but those in some states."""
+        return opener.opened_ids.filtered(lambda one: one.purpose == purpose and one.state not in but_states)
+
+    def _count_accepted(self, opener, but=None):
+        """Return what the bridge has taken into an envelope, by our books.
+
+        :param opener: the envelope's ``g2p.payment.submission``
+        :param but: a submission that does not count
+        :return: (number of payments, total); amounts are whole here
+        """
+        self.env["g2p.payment"].flush_model(["submission_id", "amount_issued"])
+        self.env["g2p.payment.submission"].flush_model(["opener_id", "state"])
+        self.env.cr.execute(
+            """
+            SELECT count(p.id), coalesce(sum(p.amount_issued), 0)
+              FROM g2p_payment p JOIN g2p_payment_submission s ON s.id = p.submission_id
+             WHERE s.opener_id = %s AND s.state = ANY(%s) AND s.id <> %s
+            """,
+            (opener.id, list(ACCEPTED_STATES), but.id if but else 0),
+        )
+        count, amount = self.env.cr.fetchone()
+        return count, int(amount)
+
+    def _get_carried(self, opener):
+        """Return what is in an envelope, as its amendment declares it (dict of :class:`BridgeSettings`)."""
+        requests = self._find_steps(opener, bridge.DISBURSEMENTS).filtered(
+            lambda one: one.state in ACCEPTED_STATES
+        )
+        payments = payment_data(requests.payment_ids)
+        pinned = self._read_settings(opener.settings)
+        day = fields.Date.to_date(opener.settings["disbursement_schedule_date"])
+        return {
+            "carried_beneficiaries": len({payload.beneficiary_key(one, pinned) for one in payments}),
+            "carried_disbursements": len(payments),
+            "carried_amount": sum(payload.wire_amount(one.amount) for one in payments),
+            "disbursement_schedule_date": fields.Date.to_string(max(day, self._get_bridge_day())),
+        }
+
+    # ---- The schedule date ------------------------------------------------------------------------------------
+    def _get_bridge_day(self):
+        """Return today as the bridge counts days: in UTC."""
+        return fields.Datetime.now().date()
+
+    def _get_schedule_date(self, cycle, released):
+        """Return the day on which the bridge shall pay an envelope that is sent now.
+
+        :param cycle: ``g2p.cycle`` record
+        :param dict released: what was signed, with the rule for the date
+        :return: date; never one that the bridge refuses because it is over
+        """
+        day = self._get_bridge_day() + timedelta(days=released.get("schedule_days_ahead") or 0)
+        if released.get("schedule_date_source") == "cycle_start":
+            day = max(day, cycle.start_date)
+        elif released.get("schedule_date_source") == "cycle_end":
+            day = max(day, cycle.end_date)
+        return day
+
+    def _is_day_over(self, submission):
+        """Return whether the day that a submission names is over."""
+        day = fields.Date.to_date((submission.settings or {}).get("disbursement_schedule_date"))
+        return bool(day) and day < self._get_bridge_day()
