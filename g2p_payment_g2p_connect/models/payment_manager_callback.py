@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 
-from odoo.addons.g2p_programs.dispatch import news
+from odoo.addons.g2p_programs.dispatch import called_back
 
 from .. import const
 from ..callbacks import is_authorized, receive
 from ..envelope import Envelope
 from ..settings import Settings
 from .constants import G2P_CONNECT
+from .payment_manager_protection import PROTECTION_FIELDS
 
 CALLBACK_PATH = "/g2p_payment_g2p_connect/callback"
 
@@ -74,6 +75,11 @@ class G2PConnectPaymentManager(models.Model):
     def _get_callback_path(self):
         return CALLBACK_PATH
 
+    @api.model
+    def _get_callback_fields(self):
+        own = ["api_mode", "callback_token", "sender_id", "receiver_id"]
+        return super()._get_callback_fields() + own + list(PROTECTION_FIELDS)
+
     def _takes_callbacks(self):
         return self.api_mode == const.MODE_ASYNC
 
@@ -94,9 +100,14 @@ class G2PConnectPaymentManager(models.Model):
         self.ensure_one()
         settings = Settings(sender_id=self.sender_id, receiver_id=self.receiver_id or "")
         callback = receive(kind, body, Envelope(settings, self._get_protection()), settings, headers)
-        submission_id = news.find_told(self.env, (self._name, self.id), callback.transaction_id)
-        if submission_id and news.store_callback(
-            self.env, submission_id, callback.answer, kind, callback.message_hash, callback.transaction_id
-        ):
-            self.env["g2p.payment.submission"].browse(submission_id)._enqueue_apply()
+        stored = called_back.take(
+            self.env,
+            (self._name, self.id),
+            callback.transaction_id,
+            callback.answer,
+            kind,
+            callback.message_hash,
+        )
+        if stored and not stored.has_job:
+            self.env["g2p.payment.submission"].browse(stored.submission_id)._enqueue_apply()
         return callback.make_ack()

@@ -1,9 +1,12 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.tools import consteq, hmac
+from odoo.tools import SQL, consteq, hmac
 
 from ...dispatch.facts import is_neutralized
+
+#: Of PostgreSQL's integer.
+MAX_ID = 2**31 - 1
 
 
 class G2PPaymentCallbackMixin(models.AbstractModel):
@@ -46,6 +49,11 @@ class G2PPaymentCallbackMixin(models.AbstractModel):
     def _takes_callbacks(self):
         """Return whether one manager is called back at all."""
         return False
+
+    @api.model
+    def _get_callback_fields(self):
+        """Return the names of the columns that a callback needs of its manager: they are read at once."""
+        return ["callback_salt"]
 
     # ---- Actions ----------------------------------------------------------------------------------------------
     def action_renew_callback_address(self):
@@ -96,9 +104,32 @@ class G2PPaymentCallbackMixin(models.AbstractModel):
         :param str token: of the address
         """
         # sudo: a payment system has no user; the address alone opens this
-        manager = self.sudo().browse(manager_id).exists()
+        manager = self.sudo()._fetch_called_back(manager_id)
         right = manager._make_callback_token() if manager and manager._takes_callbacks() else ""
         is_right = consteq((right or secrets.token_hex(32)).encode(), token.encode())
         if not is_right or is_neutralized(self.env):
             return self.browse()
+        return manager
+
+    @api.model
+    def _fetch_called_back(self, manager_id):
+        """Return the manager of this id, what callbacks need of it in memory; none when there is none.
+
+        Hundreds of callbacks may come in a second, and the ORM needs ten times as long to read one row.
+        """
+        names = self._get_callback_fields()
+        self.flush_model(names)
+        if not 0 < manager_id <= MAX_ID:
+            return self.browse()
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT %s FROM %s WHERE id = %s",
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL.identifier(self._table),
+                manager_id,
+            )
+        )
+        manager = self.browse(manager_id if rows else ())
+        for values in rows:
+            manager._update_cache(values, validate=False)
         return manager
