@@ -1,6 +1,7 @@
 """What is called back is stored where it is believed, and nothing is touched where it is not."""
 
 import json
+import logging
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
@@ -280,6 +281,18 @@ class TestCallback(ConnectCallbackCase):
         self.assertTrue(model._find_called_back(number, token)._is_callback_authorized(f"Bearer {CANARY}"))
         self.manager.callback_salt = "another"
         self.assertFalse(model._find_called_back(number, token))
+
+    def test_address_is_in_no_line_of_the_access_log(self):
+        secret = self.path.rpartition("/")[2]
+        with self.assertLogs("werkzeug", logging.INFO) as log:
+            werkzeug = logging.getLogger("werkzeug")
+            line = f"POST {self.path}/on-disburse?a=b HTTP/1.1"
+            werkzeug.info('127.0.0.1 - - [day] "%s" %s %s', line, 200, "-")
+            werkzeug.info("%(line)s", {"line": "no address at all"})
+            werkzeug.info(line)
+        self.assertNotIn(secret, "".join(log.output))
+        told = f"/callback/{self.manager.id}/***/on-disburse?a=b HTTP/1.1"
+        self.assertEqual([told in one for one in log.output], [True, False, True])
 
 
 @tagged("post_install", "-at_install")

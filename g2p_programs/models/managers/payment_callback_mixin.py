@@ -1,3 +1,5 @@
+import logging
+import re
 import secrets
 
 from odoo import api, fields, models
@@ -7,6 +9,25 @@ from ...dispatch.facts import is_neutralized
 
 #: Of PostgreSQL's integer.
 MAX_ID = 2**31 - 1
+
+
+class _AddressFilter(logging.Filter):
+    """Leaves out, of a line that tells which address was called, what nobody may guess of it."""
+
+    _secret = re.compile(r"(/callback/\d+/)[^/?\s\"]+")
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(self._hide(one) for one in record.args)
+        record.msg = self._hide(record.msg)
+        return True
+
+    def _hide(self, value):
+        return self._secret.sub(r"\1***", value) if isinstance(value, str) else value
+
+
+# Odoo writes a line for each request there.
+logging.getLogger("werkzeug").addFilter(_AddressFilter())
 
 
 class G2PPaymentCallbackMixin(models.AbstractModel):
