@@ -10,7 +10,7 @@ from psycopg2 import OperationalError
 from odoo.tools import SQL
 
 from ..sets import set_update
-from . import facts, timing
+from . import due, facts, timing
 from .calls import Call, Held
 from .cursors import database_now
 from .outcome import PaymentData
@@ -75,12 +75,9 @@ def claim_or_hold(env, submission_id, on_demand=False, signed=None):
 def _take(env, submission_id, on_demand):
     """Lock a queued submission whose turn it is; None when there is none."""
     env.cr.execute(
-        """
+        f"""
         SELECT id FROM g2p_payment_submission AS mine
-         WHERE id = %s AND state = 'queued' AND coalesce(on_demand, false) = %s
-           AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
-                            WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
-                              AND lower.state NOT IN ('done', 'cancelled'))
+         WHERE id = %s AND state = 'queued' AND coalesce(on_demand, false) = %s AND {due.ITS_TURN}
            AND NOT EXISTS (SELECT 1 FROM g2p_payment_pending_exchange_rel AS pending
                             WHERE pending.g2p_payment_submission_id = mine.id)
            FOR UPDATE SKIP LOCKED
@@ -153,7 +150,7 @@ def _hold(submission, problems, scope):
 
 def _claim(submission, manager):
     env = submission.env
-    if not submission.payload:
+    if not submission.payload or _is_stale(submission, manager):
         _build(submission, manager)
     manager._rail_check_payload(submission)
     seconds = manager._rail_deadline_seconds()
@@ -190,12 +187,18 @@ def _claim(submission, manager):
     )
 
 
+def _is_stale(submission, manager):
+    """Tell whether a payload is to be made anew: it certainly never left, and its rail says that its time is over."""
+    return not submission.ever_unknown and manager._rail_is_stale(submission)
+
+
 def _build(submission, manager):
     """Pin what was released and make the payload once; every later try sends the same text under the same key."""
-    settings = dict(submission.batch_id.released_settings or {})
+    settings = dict(submission.batch_id.released_settings or {}) | manager._rail_step_settings(submission)
     submission._guarded_write({"key": submission.key or submission._new_key(), "settings": settings})
     client = manager._rail_client(settings)
-    payload = client.build(submission._get_data(), payment_data(submission.payment_ids))
+    payments = submission.payment_ids or submission._get_opened().payment_ids
+    payload = client.build(submission._get_data(), payment_data(payments))
     submission._guarded_write({"payload": payload, "payload_hash": submission._hash(payload)})
 
 

@@ -1,16 +1,22 @@
 """What is due: the conditions under which a submission is sent or asked about, for jobs, lanes and the sweeper."""
 
-#: Queued, for a job to take, its pause over, and every lower step of its batch complete.
-TO_SEND = """
+#: Every lower step of its plan is as far as this one needs it.
+ITS_TURN = """
+    NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
+                 WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
+                   AND lower.state NOT IN ('done', 'cancelled')
+                   AND NOT (lower.state = 'sent' AND mine.starts_when = 'sent')
+                   AND (lower.opener_id IS NOT DISTINCT FROM mine.opener_id OR lower.id = mine.opener_id))
+"""
+#: Queued, for a job to take, its pause over, and its turn.
+TO_SEND = f"""
     mine.state = 'queued' AND mine.on_demand IS NOT TRUE
     AND (mine.next_try_at IS NULL OR mine.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC')
-    AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
-                     WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
-                       AND lower.state NOT IN ('done', 'cancelled'))
+    AND {ITS_TURN}
 """
-#: With the payment system, or perhaps, and its next question due.
+#: With the payment system, or perhaps, or watched after it is done; and its next question due.
 TO_ASK = """
-    mine.state IN ('sent', 'unknown') AND mine.next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
+    mine.state IN ('sent', 'unknown', 'done') AND mine.next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
 """
 _OF_MANAGER = """
     SELECT mine.id, mine.batch_id FROM g2p_payment_submission AS mine

@@ -63,6 +63,9 @@ def claim_findings(submission, manager, signed=None):
     problems = stops(submission, manager)
     if problems:
         return Findings(problems, Scope.MANAGER)
+    if submission._only_serves():
+        # It carries nothing: what became of its batch since must not keep it from fitting what was sent.
+        return Findings([])
     problems = _signature_problems(submission, signed)
     if problems:
         return Findings(problems + _row_problems(submission), Scope.BATCH)
@@ -90,6 +93,8 @@ def stops(submission, manager):
                 "The payment manager was removed: withdraw the release and prepare these payments again."
             )
         ]
+    if submission.only_stops:
+        return []
     problems = []
     if manager.dispatch_paused:
         problems.append(
@@ -151,7 +156,9 @@ def _signature_problems(submission, signed):
 def _row_problems(submission):
     env = submission.env
     which = SQL("p.submission_id = %s", submission.id)
-    if not submission.payments_count:
+    if submission.lasts:
+        which = SQL("p.submission_id = ANY(%s)", submission._get_opened().ids)
+    elif not submission.payments_count:
         which = SQL("p.batch_id = %s AND p.state <> 'cancelled'", submission.batch_id.id)
     env.flush_all()
     rows = env.execute_query(SQL(_ROW_FACTS, again=bool(submission.ever_unknown), which=which))

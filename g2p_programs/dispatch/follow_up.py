@@ -1,6 +1,6 @@
 """What follows an applied answer but must never undo it: next steps, the breaker, activities, accounting."""
 
-from . import states
+from . import due, states
 
 #: Tries in a row without a certain answer after which a manager is paused.
 BREAKER_LIMIT = 3
@@ -27,7 +27,9 @@ def follow_submission(env, submission_id):
         call_finance(submission.batch_id, submission.attention)
         submission._guarded_write({"attention": False})
     trip_breaker(submission)
-    if submission.state == "done":
+    if submission.state == "done" or (
+        submission.state == "sent" and (submission.lasts or submission.opener_id)
+    ):
         _enqueue_next_step(submission)
 
 
@@ -40,29 +42,35 @@ def follow_batch(env, batch_id):
     :param int batch_id: id
     """
     batch = env["g2p.payment.batch"].browse(batch_id)
+    _follow_openers(batch)
     batch._recompute_dispatch_state()
     if batch.dispatch_state == "done":
         batch._post_settlement()
 
 
 def _enqueue_next_step(submission):
-    """Leave jobs for the next step of a batch, once, when its present step is complete."""
+    """Leave jobs for the next step of a batch, once, when its present step is as far as that needs."""
     env = submission.env
     env["g2p.payment.submission"].flush_model()
     env.cr.execute(
-        """
-        SELECT id FROM g2p_payment_submission nxt
-         WHERE nxt.batch_id = %(batch)s AND nxt.state = 'queued' AND nxt.next_try_at IS NULL AND nxt.step > %(step)s
-           AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission present
-                            WHERE present.batch_id = %(batch)s AND present.step <= %(step)s
-                              AND present.state NOT IN ('done', 'cancelled'))
-           AND NOT EXISTS (SELECT 1 FROM g2p_payment_submission low
-                            WHERE low.batch_id = nxt.batch_id AND low.step < nxt.step
-                              AND low.state NOT IN ('done', 'cancelled'))
+        f"""
+        SELECT mine.id FROM g2p_payment_submission AS mine
+         WHERE mine.batch_id = %s AND mine.step > %s AND mine.next_try_at IS NULL AND {due.TO_SEND}
         """,
-        {"batch": submission.batch_id.id, "step": submission.step},
+        (submission.batch_id.id, submission.step),
     )
     submission.browse([row[0] for row in env.cr.fetchall()])._enqueue_dispatch()
+
+
+def _follow_openers(batch):
+    """Close the steps of a batch whose payments are all final, and add those that others made necessary."""
+    openers = batch.env["g2p.payment.submission"].search(
+        [("batch_id", "=", batch.id), ("lasts", "=", True), ("state", "!=", "cancelled")]
+    )
+    if not openers:
+        return
+    openers.filtered(lambda one: one.state == "sent")._settle_openers()
+    batch._add_steps()
 
 
 def trip_breaker(submission):

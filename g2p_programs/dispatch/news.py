@@ -214,6 +214,7 @@ def process(submission, outcome, own_call=False, current=True, references=(), as
     """
     event = states.event_of(outcome)
     change = states.move(submission.state, event, own_call, submission.ever_unknown, current)
+    last_code = submission.last_code or ""
     vals = {"last_code": outcome.code, "last_reason": outcome.reason}
     if event is Event.UNKNOWN or (event is Event.FOUND and submission.state == "sending"):
         # Found while the call still runs: whatever the call says later, a refusal proves nothing any more.
@@ -225,9 +226,11 @@ def process(submission, outcome, own_call=False, current=True, references=(), as
     _enter(submission, change.state, vals)
     if change.contradiction:
         _contradict(submission, references)
-    notes = rows.apply_rows(submission, getattr(outcome, "rows", ()), current)
-    if notes:
-        submission._guarded_write({"attention": "; ".join(filter(None, (submission.attention, notes)))})
+    notes = [submission.attention, rows.apply_rows(submission, getattr(outcome, "rows", ()), current)]
+    if current and outcome.code != last_code:
+        notes.append(outcome.attention)
+    if any(notes[1:]):
+        submission._guarded_write({"attention": "; ".join(filter(None, notes))})
     _prove_absence(submission)
     settle_if_final(submission)
 
@@ -259,13 +262,7 @@ def expire_lease(env, submission_id):
 
 def settle_if_final(submission):
     """Close a submission all of whose payments are final."""
-    env = submission.env
-    env["g2p.payment"].flush_model(["state"])
-    env.cr.execute(
-        "SELECT 1 FROM g2p_payment WHERE submission_id = %s AND state NOT IN ('reconciled', 'cancelled') LIMIT 1",
-        (submission.id,),
-    )
-    if env.cr.fetchone():
+    if submission._has_open_payments():
         return
     carries = submission.payments_count > 0
     if submission.state == "sent" or (carries and submission.state == "unknown"):
@@ -285,6 +282,8 @@ def _enter(submission, state, vals):
         # What is paid by file has nobody to ask.
         due = not submission.on_demand and now + timedelta(seconds=timing.FIRST_QUESTION)
         vals |= {"questions": 0, "next_question_at": due}
+    elif state == "done":
+        vals |= submission._watch_vals()
     elif state and state not in states.ASKABLE_STATES:
         vals["next_question_at"] = False
     freed = state in ("rejected", "queued") and submission.state == "sending"
@@ -327,6 +326,9 @@ def _prove_absence(submission):
     """Queue an unknown submission again once its absence is proven."""
     if submission.absent_answers < ABSENT_ANSWERS_NEEDED:
         return
+    if not submission.payments_count:
+        # Nothing but its own repetition hangs on it, and the rail's proof is that repeating it moves no money.
+        submission._guarded_write({"ever_unknown": False})
     target = states.move(submission.state, Event.PROVEN_ABSENT).state
     if not target:
         return

@@ -4,6 +4,7 @@ A rail's ``client.py`` turns every stored :class:`Answer` into one of these. The
 engine anything, and no member may be added by a rail: the engine's transitions are a table over these types.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +33,8 @@ class Row:
     :param reason: a short text for officers; must not name the payee
     :param when: aware or naive UTC moment of the result, or None
     :param external_reference: the payment system's own id of the transfer
+    :param paid_before: of ``REVERSED``: the row itself proves that it was paid before it came back
+    :param details: further facts by field of ``g2p.payment``, of those that the manager's ``_rail_detail_fields`` names
     """
 
     reference: str
@@ -42,6 +45,8 @@ class Row:
     reason: str = ""
     when: datetime | None = None
     external_reference: str = ""
+    paid_before: bool = False
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Fault(StrEnum):
@@ -77,10 +82,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Base of everything a rail can say. ``code`` and ``reason`` are for officers and never name a payee."""
+    """Base of everything a rail can say. ``code``, ``reason`` and ``attention`` are for people and never name a payee.
+
+    ``attention`` is for finance: an activity is raised from it when ``code`` is another one than the last.
+    """
 
     code: str = ""
     reason: str = ""
+    attention: str = field(default="", kw_only=True)
 
 
 # ---- of one try -----------------------------------------------------------------------------------------------
@@ -166,6 +175,8 @@ class SubmissionData:
     :param settings: the pinned settings (no secrets), as the rail returned them at claim
     :param references: the payments' keys, in the order of their ids
     :param correlation: what the payment system called the submission, when it said so
+    :param purpose: what the rail's plan made it for, empty for most
+    :param external_references: the payment system's own ids of the payments that it told them of, by reference
     """
 
     key: str
@@ -174,3 +185,5 @@ class SubmissionData:
     settings: dict[str, Any]
     references: tuple[str, ...]
     correlation: str = ""
+    purpose: str = ""
+    external_references: Mapping[str, str] = field(default_factory=dict, hash=False)

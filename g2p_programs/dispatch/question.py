@@ -21,7 +21,7 @@ def take(env, submission_id):
          WHERE id = %s AND state = ANY(%s) AND next_question_at <= clock_timestamp() AT TIME ZONE 'UTC'
            FOR UPDATE SKIP LOCKED
         """,
-        (submission_id, list(states.ASKABLE_STATES)),
+        (submission_id, [*states.ASKABLE_STATES, "done"]),
     )
     if not env.cr.fetchone() or facts.is_neutralized(env):
         return None
@@ -32,7 +32,13 @@ def take(env, submission_id):
         return None
     seconds = manager._rail_deadline_seconds() if manager else 0
     now = database_now(env)
+    watched = submission.state == "done"
+    if watched and (not submission.watch_until or submission.watch_until < now):
+        submission._guarded_write({"next_question_at": False})
+        return None
     pause = timing.backoff(timing.FIRST_QUESTION, submission.questions, timing.LONGEST_QUESTION_PAUSE)
+    if watched:
+        pause = timing.LONGEST_QUESTION_PAUSE
     submission._guarded_write(
         {
             "questions": submission.questions + 1,
@@ -41,15 +47,17 @@ def take(env, submission_id):
     )
     if manager is None:
         return None
-    open_payments = env["g2p.payment"].search_fetch(
-        [("submission_id", "=", submission_id), ("state", "=", "sent")], ["name"], order="id"
+    # What was paid and has come back is not asked about any more; what was paid otherwise, as long as it is watched.
+    which = [("status", "=", "paid"), ("reversal_ids", "=", False)] if watched else [("state", "=", "sent")]
+    asked = env["g2p.payment"].search_fetch(
+        [("submission_id", "=", submission_id), *which], ["name"], order="id"
     )
     return Call(
         kind="question",
         submission_id=submission_id,
         token=submission.claim_token or "",
         data=submission._get_data(),
-        references=tuple(open_payments.mapped("name")),
+        references=tuple(asked.mapped("name")),
         client=manager._rail_client(dict(submission.settings or {})),
         asked_at=now,
         ends=time.monotonic() + seconds,

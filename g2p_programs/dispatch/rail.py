@@ -6,17 +6,33 @@ from typing import Protocol
 from .outcome import Answer, Outcome, PaymentData, SubmissionData
 from .transport import Transport
 
+#: When a step may be claimed: the lower ones are done, or at least the payment system has them.
+WHEN_DONE = "done"
+WHEN_SENT = "sent"
+
 
 @dataclass(frozen=True)
 class PlannedSubmission:
     """One thing to be claimed, sent and asked about, as the rail cuts a batch.
 
-    :param step: order within the batch: a step is claimed only when all lower ones are done
+    :param step: order within the plan: a step is claimed only when all lower ones are done, see ``starts_when``
     :param payment_ids: the payments it carries; empty for a step that carries none (an envelope)
+    :param purpose: what the rail makes it for, for its client to tell steps apart; empty for most
+    :param starts_when: :data:`WHEN_DONE`, or :data:`WHEN_SENT` where it is enough that the payment system has the
+        lower steps for certain
+    :param lasts: of a step without payments: it stays open, and is asked about, until the payments of the steps after
+        it are final. Those steps are *opened* by it
+    :param opener_id: of a step that is added later: id of the submission that opened it
+    :param only_stops: it can only keep money from moving: it goes out also while sending is paused
     """
 
     step: int
     payment_ids: tuple[int, ...]
+    purpose: str = ""
+    starts_when: str = WHEN_DONE
+    lasts: bool = False
+    opener_id: int = 0
+    only_stops: bool = False
 
 
 class RailClient(Protocol):
@@ -24,6 +40,8 @@ class RailClient(Protocol):
 
     def build(self, submission: SubmissionData, payments: list[PaymentData]) -> str:
         """Return the business payload: the same text is sent on every try of this submission.
+
+        A step without payments is given those that the steps carry which it opens.
 
         :raise RailRefusal: when a payment cannot be put into this rail's format
         """

@@ -22,11 +22,10 @@ def apply_rows(submission, rows, current=True):
     if not told and not quarrels:
         return ""
     payments = _load(submission, [*told, *quarrels])
-    buckets = {"paid": [], "failed": [], "dispute": [], "contradict": [], "reverse": [], "note": []}
+    buckets = {name: [] for name in ("paid", "failed", "dispute", "contradict", "reverse", "note")}
     for reference, row in told.items():
         if reference in payments:
-            bucket = _judge(payments[reference], row, current)
-            if bucket:
+            for bucket in _judge(payments[reference], row, current):
                 buckets[bucket].append((payments[reference], row))
     _write_final(submission, buckets["paid"], "paid")
     _write_final(submission, buckets["failed"], "failed")
@@ -34,6 +33,8 @@ def apply_rows(submission, rows, current=True):
     _contradict_rows(submission, buckets["contradict"])
     _reverse_rows(submission, buckets["reverse"])
     _note_rows(submission, buckets["note"])
+    if current:
+        _write_details(submission, [(payments[ref], row) for ref, row in told.items() if ref in payments])
     model = submission.env["g2p.payment"]
     quarrelled = [
         payments[ref]["id"] for ref in quarrels if ref in payments and payments[ref]["state"] == "sent"
@@ -96,46 +97,64 @@ def _load(submission, references):
     submission.env["g2p.payment"].flush_model()
     cr.execute(
         """
-        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.status_code, p.amount_issued::text,
-               c.name, p.submission_id IS NOT DISTINCT FROM %s
+        SELECT p.name, p.id, p.state, p.status, p.disputed, p.contradicted, p.status_code,
+               coalesce(p.external_reference, ''), p.amount_issued::text, c.name,
+               p.submission_id IS NOT DISTINCT FROM %s
           FROM g2p_payment p JOIN res_currency c ON c.id = p.currency_id
          WHERE p.name = ANY(%s) AND (p.submission_id = %s OR p.batch_id = %s)
          ORDER BY p.id FOR UPDATE OF p
         """,
         (submission.id, references, submission.id, submission.batch_id.id),
     )
-    names = ("id", "state", "status", "disputed", "contradicted", "code", "amount", "currency", "own")
+    names = (
+        "id",
+        "state",
+        "status",
+        "disputed",
+        "contradicted",
+        "code",
+        "theirs",
+        "amount",
+        "currency",
+        "own",
+    )
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in cr.fetchall()}
 
 
 def _judge(payment, row, current):
-    """Tell what one row does to one payment: the name of a bucket, or None for nothing."""
+    """Tell what one row does to one payment: the names of buckets, none for nothing."""
     if payment["state"] == "reconciled":
         return _judge_final(payment, row)
     if not current or not payment["own"]:
         # What an earlier claim met with says nothing of this one, unless that money moved.
         moved = row.result in (RowResult.PAID, RowResult.REVERSED) and payment["state"] != "cancelled"
-        return "dispute" if moved else None
+        return ("dispute",) if moved else ()
     if row.result is RowResult.PENDING:
-        return "note" if payment["state"] == "sent" and row.code and row.code != payment["code"] else None
+        return ("note",) if payment["state"] == "sent" and _tells(payment, row) else ()
     if payment["state"] in ("issued", "cancelled"):
-        return "dispute" if payment["state"] == "issued" else "contradict"
+        return ("dispute",) if payment["state"] == "issued" else ("contradict",)
     if payment["disputed"]:
-        return None
-    if row.result is RowResult.REVERSED:
-        return "dispute"
+        return ()
     fits = _fits(payment, row)
-    return row.result.value if fits or row.result is RowResult.FAILED else "dispute"
+    if row.result is RowResult.REVERSED:
+        return ("paid", "reverse") if row.paid_before and fits else ("dispute",)
+    return (row.result.value,) if fits or row.result is RowResult.FAILED else ("dispute",)
 
 
 def _judge_final(payment, row):
     if row.result is RowResult.PENDING:
-        return None
+        return ()
     if row.result is RowResult.REVERSED:
-        return "reverse" if payment["status"] == "paid" else "contradict"
+        return ("reverse",) if payment["status"] == "paid" else ("contradict",)
     if row.result.value != payment["status"]:
-        return "contradict"
-    return None if row.result is RowResult.FAILED or _fits(payment, row) else "contradict"
+        return ("contradict",)
+    return () if row.result is RowResult.FAILED or _fits(payment, row) else ("contradict",)
+
+
+def _tells(payment, row):
+    """Return whether a row of an open payment says anything new; the first id that it was given stays."""
+    is_named = row.external_reference and not payment["theirs"]
+    return is_named or (row.code and row.code != payment["code"])
 
 
 def _fits(payment, row):
@@ -160,7 +179,9 @@ def _write_final(submission, found, status):
             "status_datetime": [now] * len(found),
             "status_code": [row.code or None for _payment, row in found],
             "status_reason": [row.reason or None for _payment, row in found],
-            "external_reference": [row.external_reference or None for _payment, row in found],
+            "external_reference": [
+                row.external_reference or payment["theirs"] or None for payment, row in found
+            ],
             "amount_paid": [payment["amount"] if status == "paid" else "0" for payment, _row in found],
             "payment_datetime": moments if status == "paid" else [None] * len(found),
         },
@@ -208,12 +229,31 @@ def _contradict_rows(submission, found):
 
 
 def _note_rows(submission, found):
-    """Show why a payment stays open, in the payment system's own code."""
+    """Show why a payment stays open, in the payment system's own code, and what it calls it."""
     if found:
         payments = submission.env["g2p.payment"].browse([payment["id"] for payment, _row in found])
-        set_update_rows(
-            payments, {"status_code": [row.code for _payment, row in found]}, legal_from=("sent",)
-        )
+        values = {
+            "status_code": [row.code or payment["code"] for payment, row in found],
+            "external_reference": [
+                payment["theirs"] or row.external_reference or None for payment, row in found
+            ],
+        }
+        set_update_rows(payments, values, legal_from=("sent",))
+
+
+def _write_details(submission, found):
+    """Keep the further facts of rows, in those fields that the rail has for them; what is not told stays as it is."""
+    told = {payment["id"]: row.details for payment, row in found if row.details and payment["own"]}
+    manager = submission._get_manager() if told else None
+    names = manager._rail_detail_fields() if manager is not None else []
+    payments = submission.env["g2p.payment"].browse(sorted(told))
+    payments.fetch(names)
+    new = payments.filtered(
+        lambda one: any(told[one.id].get(name) not in (None, "", one[name]) for name in names)
+    )
+    set_update_rows(
+        new, {name: [told[one.id].get(name) or one[name] or None for one in new] for name in names}
+    )
 
 
 def _reverse_rows(submission, found):
@@ -228,7 +268,8 @@ def _reverse_rows(submission, found):
             {
                 "payment_id": payment["id"],
                 "reason_code": row.code,
-                "reported_at": _naive(row.when) or database_now(submission.env),
+                # The moment of a row that tells of both is that of the payment.
+                "reported_at": (not row.paid_before and _naive(row.when)) or database_now(submission.env),
             }
             for payment, row in found
             if payment["id"] not in known

@@ -233,6 +233,15 @@ class G2PPaymentBatch(models.Model):
             "SELECT id FROM g2p_payment_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (self.ids,)
         )
 
+    def _add_steps(self):
+        """Queue the steps that what was sent and given up of these batches makes necessary, as their rails say."""
+        self._lock_for_queueing()
+        for batch in self:
+            manager = batch._get_manager()
+            plan = manager._rail_steps_to_add(batch) if manager is not None else []
+            if plan:
+                manager._queue_plans([(batch, planned) for planned in plan])
+
     def _get_fit_key(self):
         return (self.cycle_id, self.company_id, self.currency_id)
 

@@ -100,7 +100,7 @@ class G2PPaymentSubmission(models.Model):
     _of_manager = models.Index("(manager_model, manager_res_id, state, id)")
     _of_batch = models.Index("(batch_id, state)")
     _steps_to_do = models.Index("(batch_id, step) WHERE state NOT IN ('done', 'cancelled')")
-    _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown')")
+    _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown', 'done')")
     _untold = models.Index("(id) WHERE attention IS NOT NULL")
     _running_leases = models.Index("(lease_until) WHERE state = 'sending'")
 
@@ -209,7 +209,13 @@ class G2PPaymentSubmission(models.Model):
         :raise UserError: naming those that nobody can ask about now
         """
         self.check_access("read")
-        wrong = self.filtered(lambda submission: submission.state not in states.ASKABLE_STATES)
+        now = fields.Datetime.now()
+        wrong = self.filtered(
+            lambda one: (
+                one.state not in states.ASKABLE_STATES
+                and not (one.state == "done" and one.watch_until and one.watch_until > now)
+            )
+        )
         silent = (self - wrong).filtered("on_demand")
         if silent:
             raise UserError(
@@ -221,7 +227,8 @@ class G2PPaymentSubmission(models.Model):
         if wrong:
             raise UserError(
                 self.env._(
-                    "Nothing to ask about: %s. Only sent and unknown submissions can be asked about.",
+                    "Nothing to ask about: %s. Only submissions that are sent, unknown, or done and still watched "
+                    "can be asked about.",
                     ", ".join(wrong.mapped("name")),
                 )
             )
@@ -266,7 +273,10 @@ class G2PPaymentSubmission(models.Model):
         """
         self.batch_id._check_release_right()
         submissions = self.sudo()  # sudo: the right was checked above
+        # What was to follow it can never go out without it.
+        submissions |= submissions.opened_ids.filtered(lambda one: one.state in ("queued", "rejected"))
         submissions._cancel_unclaimed()
+        submissions.batch_id._add_steps()
         over = ("cancelled", "done")
         idle = submissions.batch_id.filtered(
             lambda batch: all(one.state in over for one in batch.submission_ids)
@@ -313,14 +323,20 @@ class G2PPaymentSubmission(models.Model):
         :return: :class:`~..dispatch.outcome.SubmissionData`
         """
         self.ensure_one()
-        names = self.env["g2p.payment"].search_fetch([("submission_id", "=", self.id)], ["name"], order="id")
+        payments = self.env["g2p.payment"].search_fetch(
+            [("submission_id", "=", self.id)], ["name", "external_reference"], order="id"
+        )
         return SubmissionData(
             key=self.key or "",
             step=self.step,
             payload=self.payload or "",
             settings=dict(self.settings or {}),
-            references=tuple(names.mapped("name")),
+            references=tuple(payments.mapped("name")),
             correlation=self.correlation or "",
+            purpose=self.purpose or "",
+            external_references={
+                one.name: one.external_reference for one in payments if one.external_reference
+            },
         )
 
     @api.model

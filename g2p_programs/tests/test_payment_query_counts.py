@@ -25,6 +25,8 @@ def _rail_methods(env):
         "_send_payments",
         "_filter_batches_to_send",
         "_queue_batches",
+        "_queue_plans",
+        "_prepare_submission",
         "_plan_idle",
         "_get_pinned_settings",
     )

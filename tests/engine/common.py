@@ -19,6 +19,7 @@ from odoo.tests.common import get_db_name
 RAILS = "g2p_payment_test_rails"
 STEPS = "g2p.program.payment.manager.test.steps"
 SINGLE = "g2p.program.payment.manager.test.single"
+ENVELOPE = "g2p.program.payment.manager.test.envelope"
 MARKER = "g2p-payments: may be dropped"
 
 _clone = None

@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config
 
 from ...dispatch.follow_up import open_submissions
-from ...dispatch.rail import PlannedSubmission
 from ...dispatch.timing import HOST_MARGIN
 from ...sets import set_update_rows
 from ..resume_right import check_may_resume, with_right_to_pause
@@ -114,7 +115,6 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         :return: ``g2p.payment.submission`` recordset
         """
         self.ensure_one()
-        submission_model = self.env["g2p.payment.submission"]
         batches._lock_for_queueing()
         foreign = batches.filtered(
             lambda one: (one.manager_model, one.manager_res_id) != (self._name, self.id)
@@ -133,20 +133,19 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
             for batch in batches.filtered(lambda one: one.released and one.id in idle)
             for planned in self._plan_idle(batch)
         ]
+        return self._queue_plans(plans)
+
+    def _queue_plans(self, plans):
+        """Make the submissions that were planned, and leave jobs for those that wait for no other.
+
+        :param plans: list of (``g2p.payment.batch`` as the superuser, :class:`~...dispatch.rail.PlannedSubmission`)
+        :return: ``g2p.payment.submission`` recordset
+        """
+        submission_model = self.env["g2p.payment.submission"]
         if not plans:
             return submission_model
         submissions = submission_model._guarded_create(
-            [
-                {
-                    "batch_id": batch.id,
-                    "step": planned.step,
-                    "on_demand": self._pays_by_file(),
-                    "manager_model": self._name,
-                    "manager_res_id": self.id,
-                    "manager_name": self.display_name,
-                }
-                for batch, planned in plans
-            ]
+            [self._prepare_submission(batch, planned) for batch, planned in plans]
         )
         ids, owners = [], []
         for submission, (_batch, planned) in zip(submissions, plans, strict=True):
@@ -155,8 +154,33 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         set_update_rows(
             self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",)
         )
-        submissions.filtered(lambda one: one.step == 1)._enqueue_dispatch()
+        for opener in submissions.filtered("lasts"):
+            opened = submissions.filtered(
+                lambda one, opener=opener: one.batch_id == opener.batch_id and one.step > opener.step
+            )
+            opened._guarded_write({"opener_id": opener.id})
+        # Of a plan the first step only, the others follow it; and what is added to an older plan.
+        first = submissions.filtered(
+            lambda one: one.step <= 1 or (one.opener_id and one.opener_id not in submissions)
+        )
+        first._enqueue_dispatch()
         return submissions
+
+    def _prepare_submission(self, batch, planned):
+        """Return the values of a submission of this manager (dict)."""
+        return {
+            "batch_id": batch.id,
+            "step": planned.step,
+            "purpose": planned.purpose,
+            "starts_when": planned.starts_when,
+            "lasts": planned.lasts,
+            "only_stops": planned.only_stops,
+            "opener_id": planned.opener_id or False,
+            "on_demand": self._pays_by_file(),
+            "manager_model": self._name,
+            "manager_res_id": self.id,
+            "manager_name": self.display_name,
+        }
 
     def _plan_idle(self, batch):
         """Return the rail's plan for those payments of a batch that nothing carries yet."""
@@ -169,7 +193,7 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         for planned in self._rail_plan(batch):
             kept = tuple(id_ for id_ in planned.payment_ids if id_ in idle)
             if kept or not planned.payment_ids:
-                plan.append(PlannedSubmission(planned.step, kept))
+                plan.append(replace(planned, payment_ids=kept))
         return plan
 
     def _get_pinned_settings(self):

@@ -102,6 +102,33 @@ class BaseProgramPaymentManager(models.AbstractModel):
             PlannedSubmission(1, tuple(batch.payment_ids.filtered(lambda one: one.state == "issued").ids))
         ]
 
+    def _rail_step_settings(self, submission):
+        """Return what a submission pins besides the settings of its batch, known only when its turn has come.
+
+        :param submission: one locked ``g2p.payment.submission``
+        :return: dict (JSON-able)
+        :raise RailRefusal: when it must not be sent now; it is held back with the reasons
+        """
+        return {}
+
+    def _rail_is_stale(self, submission):
+        """Return whether a payload that certainly never left has to be made anew, as its time is over.
+
+        :param submission: one locked ``g2p.payment.submission`` with its payload
+        """
+        return False
+
+    def _rail_steps_to_add(self, batch):
+        """Return the steps that what was sent and given up of a batch makes necessary.
+
+        Asked after each change of a batch with a step that lasts, in a transaction of its own, with the batch locked:
+        a step that is there already must not be returned again.
+
+        :param batch: one ``g2p.payment.batch``
+        :return: list of :class:`~...dispatch.rail.PlannedSubmission`, each with its ``opener_id``
+        """
+        return []
+
     def _rail_check_payload(self, submission):
         """Look once more at what a submission is about to send; called at every claim, in the claim's transaction.
 
@@ -139,6 +166,15 @@ class BaseProgramPaymentManager(models.AbstractModel):
     def _rail_settle_seconds(self):
         """Return how long after the lease an answer of absence starts to count, in seconds."""
         return 300
+
+    def _rail_watch_days(self):
+        """Return for how many days after a submission is done it is asked whether money that was paid came back."""
+        return 0
+
+    @api.model
+    def _rail_detail_fields(self):
+        """Return the fields of ``g2p.payment`` that this rail's rows may fill with details (list of names)."""
+        return []
 
     @api.model
     def _pays_by_file(self):

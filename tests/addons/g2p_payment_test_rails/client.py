@@ -9,6 +9,8 @@ from odoo.addons.g2p_programs.dispatch import outcome as said
 SCRIPT = defaultdict(list)
 #: Every call that was made: (kind, key, payload).
 CALLS = []
+#: The references of each question.
+ASKED = []
 #: Answers of this process, found again by the token in the stored answer.
 _ANSWERS = {}
 
@@ -22,6 +24,7 @@ def reset():
     """Forget script and calls."""
     SCRIPT.clear()
     CALLS.clear()
+    ASKED.clear()
 
 
 class ScriptedClient:
@@ -32,12 +35,16 @@ class ScriptedClient:
 
     def build(self, submission, payments):
         rows = [[one.reference, one.payee_id_value, one.amount, one.currency] for one in payments]
-        return json.dumps({"key": submission.key, "step": submission.step, "rows": rows})
+        text = {"key": submission.key, "step": submission.step, "rows": rows}
+        if submission.purpose:
+            text |= {"purpose": submission.purpose, "settings": submission.settings}
+        return json.dumps(text)
 
     def submit(self, _transport, submission):
         return self._answer("submit", submission, said.Accepted())
 
-    def ask(self, _transport, submission, _references):
+    def ask(self, _transport, submission, references):
+        ASKED.append(references)
         return self._answer("ask", submission, said.NotSeen())
 
     def read_submission(self, answer, _submission):

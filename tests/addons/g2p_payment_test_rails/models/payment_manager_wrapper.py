@@ -11,4 +11,5 @@ class ProgramPaymentManager(models.Model):
         selection.append(("g2p.program.payment.manager.test.single", "One Payment Each"))
         selection.append(("g2p.program.payment.manager.test.file", "Carried by Hand"))
         selection.append(("g2p.program.payment.manager.test.lane", "Many at Once"))
+        selection.append(("g2p.program.payment.manager.test.envelope", "Envelope and Requests"))
         return selection

@@ -1,0 +1,89 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..dispatch import news, timing
+from ..dispatch.cursors import database_now
+from ..dispatch.rail import WHEN_DONE, WHEN_SENT
+
+
+class G2PPaymentSubmission(models.Model):
+    """What a submission is among the steps of its batch: what opens it, what it waits for, how long it is followed."""
+
+    _inherit = "g2p.payment.submission"
+
+    purpose = fields.Char(readonly=True, help="What the payment system's addon made this step for.")
+    starts_when = fields.Selection(
+        [(WHEN_DONE, "Lower steps are done"), (WHEN_SENT, "The payment system has the lower steps")],
+        required=True,
+        default=WHEN_DONE,
+        readonly=True,
+    )
+    lasts = fields.Boolean(
+        "Stays Open",
+        readonly=True,
+        help="It carries no payments, and stays open until those of the steps that it opens are final.",
+    )
+    only_stops = fields.Boolean(
+        readonly=True, help="It can only keep money from moving, so it goes out also while sending is paused."
+    )
+    opener_id = fields.Many2one(
+        "g2p.payment.submission",
+        "Opened By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    opened_ids = fields.One2many("g2p.payment.submission", "opener_id", "Opens", readonly=True)
+    watch_until = fields.Datetime(
+        "Watched Until",
+        readonly=True,
+        copy=False,
+        help="Until then the payment system is asked whether money that was paid came back.",
+    )
+
+    # ---- Business ---------------------------------------------------------------------------------------------
+    def _get_opened(self):
+        """Return the live submissions that this one opens."""
+        return self.opened_ids.filtered(lambda one: one.state != "cancelled")
+
+    def _only_serves(self):
+        """Return whether this step carries nothing and only follows what its opener sent."""
+        self.ensure_one()
+        return bool(self.opener_id) and not self.payments_count
+
+    def _has_open_payments(self):
+        """Return whether any payment of this submission, or of those that it opens, is not final."""
+        self.ensure_one()
+        self.env["g2p.payment"].flush_model(["state", "submission_id"])
+        ids = [self.id]
+        if self.lasts:
+            self.flush_model(["opener_id", "state"])
+            ids += self._get_opened().ids
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM g2p_payment
+             WHERE submission_id = ANY(%s) AND state NOT IN ('reconciled', 'cancelled') LIMIT 1
+            """,
+            (ids,),
+        )
+        return bool(self.env.cr.fetchone())
+
+    def _settle_openers(self):
+        """Close those of these lasting submissions whose payments are all final."""
+        for opener in self:
+            opener._lock()
+            news.settle_if_final(opener)
+
+    def _watch_vals(self):
+        """Return what begins the watch over what was paid, for a submission that is just done (dict)."""
+        self.ensure_one()
+        manager = self._get_manager()
+        days = manager._rail_watch_days() if manager is not None else 0
+        if not days or self.on_demand or not any(one.status == "paid" for one in self.payment_ids):
+            return {"next_question_at": False, "watch_until": False}
+        now = database_now(self.env)
+        return {
+            "next_question_at": now + timedelta(seconds=timing.LONGEST_QUESTION_PAUSE),
+            "watch_until": now + timedelta(days=days),
+        }
