@@ -87,6 +87,19 @@ def unauthorized() -> Reply:
     return Reply(401, {"errors": [{"code": "err.request.unauthorized", "message": "Unauthorized"}]})
 
 
+def refusal(code: str, source: str = "") -> CallbackRefused:
+    """Return the refusal of a callback, to be raised.
+
+    :param code: why; what the payment system is told of it is one of :data:`const.ERRORS`, or nothing
+    :param source: whatever tells the message that is refused from all others
+    """
+    if code in const.SIGNATURE_FAULTS:
+        return CallbackRefused(code, unauthorized())
+    told = "err.encryption.invalid" if code in const.ENCRYPTION_FAULTS else code
+    told = told if told in const.ERRORS else "err.request.bad"
+    return CallbackRefused(code, Reply(200, acks.make("ERR", source, code=told)))
+
+
 def receive(
     kind: str,
     body: bytes,
@@ -108,11 +121,11 @@ def receive(
         text = body.decode() if len(body) <= const.MAX_CALLBACK_BYTES else ""
         opened = envelope.open(text, http_headers)
     except UnicodeDecodeError:
-        raise _refused("unreadable.body", digest) from None
+        raise refusal("unreadable.body", digest) from None
     except NotOpened as problem:
-        raise _refused(problem.code, digest) from None
+        raise refusal(problem.code, digest) from None
     if code := _find_fault(kind, opened.header, settings):
-        raise _refused(code, digest)
+        raise refusal(code, digest)
     return Callback(
         kind=kind,
         message_id=opened.header["message_id"],
@@ -160,11 +173,3 @@ def _find_fault(kind, header, settings):
 def _hash_message(kind, opened):
     told = [opened.header.get(name) for name in ("message_id", "status", "status_reason_code")]
     return hashlib.sha256(parsing.canonical([kind, *told, opened.message]).encode()).hexdigest()
-
-
-def _refused(code, digest):
-    if code in const.SIGNATURE_FAULTS:
-        return CallbackRefused(code, unauthorized())
-    told = "err.encryption.invalid" if code in const.ENCRYPTION_FAULTS else code
-    told = told if told in const.ERRORS else "err.request.bad"
-    return CallbackRefused(code, Reply(200, acks.make("ERR", digest, code=told)))

@@ -8,6 +8,7 @@ from ..callbacks import CallbackRefused, Reply, unauthorized
 from ..models.constants import G2P_CONNECT
 from ..models.payment_manager_callback import CALLBACK_PATH
 from .bad_calls import BadCalls
+from .forms import read_body
 
 _logger = logging.getLogger(__name__)
 
@@ -62,8 +63,7 @@ class G2PConnectCallback(Controller):
         if length is None or length > const.MAX_CALLBACK_BYTES:
             return "size", Reply(413, {"errors": [{"code": "err.request.bad"}]})
         try:
-            # Kept, as Odoo runs this again where PostgreSQL could not serialize it.
-            return "", manager._take_callback(kind, request.httprequest.get_data(), headers)
+            return "", manager._take_callback(kind, read_body(request.httprequest, kind), headers)
         except CallbackRefused as refused:
             return refused.code, refused.reply
 
