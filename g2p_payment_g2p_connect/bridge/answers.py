@@ -60,6 +60,11 @@ def is_id(value: Any) -> bool:
     return bool(parsing.identifier(value)) and value.strip().casefold() not in const.NOTHING | {""}
 
 
+def is_named(value: Any, known: str) -> bool:
+    """Whether ``value`` is the id ``known``, as a text; without an id nothing is."""
+    return bool(known) and parsing.is_text(value) and value == known
+
+
 def framework_refusal(answer: Answer) -> str:
     """Return the code with which a request was refused before the bridge looked at it, else an empty text."""
     code, body = const.REFUSING_ERRORS.get(answer.status), parsing.parse(answer.body)

@@ -13,7 +13,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Row, RowResult
 
 from .. import parsing
 from . import const
-from .answers import code_of, is_id
+from .answers import code_of, is_id, is_named
 
 _ERROR_CODES = (*const.BANK_ERRORS.values(), const.BANK_ERROR)
 
@@ -60,9 +60,10 @@ def _doubt(records, told, envelope_id):
     for record in records:
         if record != records[0]:
             return "contradictory.rows"
-        if record.get("disbursement_id") != told:
+        if not is_named(record.get("disbursement_id"), told):
             return "other.disbursement"
-        if record.get("disbursement_envelope_id") not in (None, envelope_id):
+        envelope = record.get("disbursement_envelope_id")
+        if envelope is not None and not is_named(envelope, envelope_id):
             return "other.envelope"
         if record.get("reversal_found") not in (True, False) or not _is_of_a_statement(record):
             return "unreadable.records"
@@ -99,7 +100,8 @@ def _records(parent, name):
 def _is_of_a_statement(record):
     """Whether a record names the line of a bank statement that it comes from."""
     names = ("remittance_reference_number", "remittance_statement_id")
-    return any(is_id(record.get(name)) for name in names)
+    texts = [record.get(name) for name in names if parsing.is_text(record.get(name))]
+    return any(_printable(text).casefold() not in const.NOTHING | {""} for text in texts)
 
 
 def _error(errors, told):
@@ -109,7 +111,7 @@ def _error(errors, told):
     found = {
         const.BANK_ERRORS.get(code_of(error.get("error_reason")), const.BANK_ERROR)
         for error in errors
-        if error.get("disbursement_id") == told
+        if is_named(error.get("disbursement_id"), told)
     }
     return _worst(found) or const.BANK_ERROR
 

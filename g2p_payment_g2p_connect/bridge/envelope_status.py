@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from .. import parsing
 from . import const
-from .answers import Told, code_of, object_in, tell
+from .answers import Told, code_of, is_named, object_in, tell
 
 #: DisbursementEnvelopeBatchStatusPayload: what may be null there.
 _OPTIONAL = (
@@ -69,7 +69,7 @@ def read_envelope_status(text: str, envelope_id: str) -> EnvelopeStatus | None:
 def status_in(told: Told, envelope_id: str) -> EnvelopeStatus | None:
     """Return the status of ``envelope_id`` that was told, or None."""
     message = object_in(told)
-    if not told.is_done or not envelope_id or message.get("disbursement_envelope_id") != envelope_id:
+    if not told.is_done or not is_named(message.get("disbursement_envelope_id"), envelope_id):
         return None
     values = {"disbursement_envelope_id": envelope_id}
     for one in fields(EnvelopeStatus):

@@ -22,7 +22,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
 from .. import parsing
 from ..const import ANSWERED_AMOUNT, VERDICT_HEADER
 from . import const
-from .answers import Told, code_of, framework_refusal, is_id, is_success, object_in, tell
+from .answers import Told, code_of, framework_refusal, is_id, is_named, is_success, object_in, tell
 from .payload import envelope_of, lines_of
 from .settings import BridgeSettings
 
@@ -115,7 +115,7 @@ def _read_refused_list(told, submission, settings):
 def _read_amendment(told: Told, submission, settings):
     if not told.is_done:
         return _refuse(submission.purpose, told.code) if told.code else Unknown(code=_WITHOUT_CODE)
-    if object_in(told).get("disbursement_envelope_id") != settings.disbursement_envelope_id:
+    if not is_named(object_in(told).get("disbursement_envelope_id"), settings.disbursement_envelope_id):
         return Unknown(code="other.envelope")
     return Accepted()
 
@@ -136,11 +136,11 @@ _READERS = {
 
 def _are_ours(items, submission, settings):
     """Whether every item of a list names a payment of the submission, in its envelope."""
-    ours, envelope_id = set(submission.references) - {""}, settings.disbursement_envelope_id
-    return bool(envelope_id) and all(
+    ours = set(submission.references) - {""}
+    return all(
         isinstance(item, dict)
         and parsing.identifier(item.get("mis_reference_number")) in ours
-        and item.get("disbursement_envelope_id") == envelope_id
+        and is_named(item.get("disbursement_envelope_id"), settings.disbursement_envelope_id)
         for item in items
     )
 
