@@ -17,7 +17,6 @@ from .manager_case import InteropManagerCase
 
 HERE = "odoo.addons.g2p_payment_interop_layer.tests"
 ADDON = Path(__file__).parents[1]
-ENGINE = ADDON.parent / "tests" / "engine"
 
 #: number: (what was wrong, module of the test that shows it to be right, beginning of that test's name)
 SHOWN = {
@@ -74,12 +73,6 @@ class TestTheTable(unittest.TestCase):
                     for name in dir(case)
                 ]
                 self.assertTrue([name for name in names if name.startswith(start)])
-
-    @unittest.skipUnless(ENGINE.exists(), "the addon lies here without the repository's own tests")
-    def test_every_named_test_of_the_engine_exists(self):
-        for number, (_what, file, name) in ELSEWHERE.items():
-            with self.subTest(number):
-                self.assertIn(f"def {name}(", (ENGINE / file).read_text())
 
     def test_every_fault_has_its_test(self):
         own = {int(name.split("_")[2]) for name in dir(TestUpstreamFaults) if name.startswith("test_fault_")}
