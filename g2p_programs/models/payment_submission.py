@@ -209,13 +209,7 @@ class G2PPaymentSubmission(models.Model):
         :raise UserError: naming those that nobody can ask about now
         """
         self.check_access("read")
-        now = fields.Datetime.now()
-        wrong = self.filtered(
-            lambda one: (
-                one.state not in states.ASKABLE_STATES
-                and not (one.state == "done" and one.watch_until and one.watch_until > now)
-            )
-        )
+        wrong = self.filtered(lambda one: one.state not in states.ASKABLE_STATES and not one.is_watched)
         silent = (self - wrong).filtered("on_demand")
         if silent:
             raise UserError(

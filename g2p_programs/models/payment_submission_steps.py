@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..dispatch import news, timing
 from ..dispatch.cursors import database_now
@@ -41,6 +41,17 @@ class G2PPaymentSubmission(models.Model):
         copy=False,
         help="Until then the payment system is asked whether money that was paid came back.",
     )
+
+    is_watched = fields.Boolean(compute="_compute_is_watched")
+
+    # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("state", "watch_until")
+    def _compute_is_watched(self):
+        now = fields.Datetime.now()
+        for submission in self:
+            submission.is_watched = (
+                submission.state == "done" and bool(submission.watch_until) and submission.watch_until > now
+            )
 
     # ---- Business ---------------------------------------------------------------------------------------------
     def _get_opened(self):
