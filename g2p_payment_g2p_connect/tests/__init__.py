@@ -41,3 +41,4 @@ from . import test_reading_anything
 from . import test_reading_question
 from . import test_reading_refusals
 from . import test_signing
+from . import test_upstream_faults
