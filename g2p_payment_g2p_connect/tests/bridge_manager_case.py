@@ -4,12 +4,16 @@ The bridge here keeps no books: it says what a test tells it to, in the shape of
 """
 
 import json
+from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 
 from odoo.addons.g2p_programs.dispatch import claim, follow_up, news, question
 from odoo.addons.g2p_programs.dispatch.outcome import Answer
 
+from ..bridge import const as bridge
+from ..models.payment_manager_envelope import G2PConnectPaymentManager
 from .common import G2PConnectManagerCase
 
 BASE = "https://bridge.example.org/"
@@ -220,6 +224,23 @@ class BridgeManagerCase(G2PConnectManagerCase):
                 "disbursement_error_recon_payloads": [],
             },
         }
+
+
+class StepsCase(BridgeManagerCase):
+    def setUp(self):
+        super().setUp()
+        # Small requests show what large ones do.
+        few = patch.object(bridge, "MAX_DISBURSEMENTS_PER_REQUEST", 2)
+        few.start()
+        self.addCleanup(few.stop)
+
+    def payload(self, submission):
+        return json.loads(submission.payload)
+
+    def on_day(self, days):
+        """Let the bridge's calendar be some days further."""
+        later = fields.Date.today() + timedelta(days=days)
+        return patch.object(G2PConnectPaymentManager, "_get_bridge_day", lambda _self: later)
 
 
 class _Echo:
