@@ -19,7 +19,7 @@ FIELDS = {"action": "on-disburse", "fileFormat": "json"}
 
 @tagged("post_install", "-at_install")
 class TestForms(BaseCase):
-    def read(self, kind="on-disburse", files=(("fileName", b"{}"),), **fields):
+    def read_form(self, kind="on-disburse", files=(("fileName", b"{}"),), **fields):
         data = dict(FIELDS) | fields
         for name, content in files:
             data.setdefault(name, []).append((BytesIO(content), "told.json"))
@@ -29,7 +29,7 @@ class TestForms(BaseCase):
 
     def assert_refused(self, code, **changes):
         with self.assertRaises(CallbackRefused) as caught:
-            self.read(**changes)
+            self.read_form(**changes)
         self.assertEqual(caught.exception.code, code)
         told = caught.exception.reply
         self.assertEqual((told.status, told.content["message"]["ack_status"]), (200, "ERR"))
@@ -37,7 +37,7 @@ class TestForms(BaseCase):
 
     def test_file_is_the_message_byte_for_byte(self):
         for content in (b"{}", b"", b"\xff\xfe\r\n--x", b'{"a": "\xc3\xa9"}\r\n'):
-            self.assertEqual(self.read(files=[("fileName", content)]), content)
+            self.assertEqual(self.read_form(files=[("fileName", content)]), content)
 
     def test_body_of_any_other_type_is_the_message_itself(self):
         environ = EnvironBuilder(method="POST", data=b"{}", content_type="application/json").get_environ()
@@ -45,7 +45,7 @@ class TestForms(BaseCase):
 
     def test_format_is_json_also_where_it_is_not_said(self):
         for told in (None, "json", "JSON", " json "):
-            self.assertEqual(self.read(fileFormat=told), b"{}")
+            self.assertEqual(self.read_form(fileFormat=told), b"{}")
         for told in ("csv", "", "json;csv", ["json", "csv"]):
             with self.subTest(told):
                 self.assert_refused("form.format", fileFormat=told)
@@ -59,11 +59,11 @@ class TestForms(BaseCase):
         self.assert_refused("form.file", files=(), fileName="{}")
 
     def test_action_is_that_of_the_path(self):
-        self.assertEqual(self.read("on-search", action="on-search"), b"{}")
+        self.assertEqual(self.read_form("on-search", action="on-search"), b"{}")
         # As the official file writes it.
-        self.assertEqual(self.read("on-search", action="on-search'"), b"{}")
+        self.assertEqual(self.read_form("on-search", action="on-search'"), b"{}")
         for told in ("on-disburse", "on-search", "on-status"):
-            self.assertEqual(self.read("on-status", action=told), b"{}")
+            self.assertEqual(self.read_form("on-status", action=told), b"{}")
         for told in (None, "", "on-search", "disburse", ["on-disburse", "on-disburse"]):
             with self.subTest(told):
                 self.assert_refused("form.action", action=told)
@@ -71,7 +71,7 @@ class TestForms(BaseCase):
 
     def test_file_that_is_too_large_is_refused(self):
         with patch.object(const, "MAX_CALLBACK_BYTES", 10):
-            self.assertEqual(len(self.read(files=[("fileName", b"x" * 10)])), 10)
+            self.assertEqual(len(self.read_form(files=[("fileName", b"x" * 10)])), 10)
             self.assert_refused("form.size", files=[("fileName", b"x" * 11)])
 
 
