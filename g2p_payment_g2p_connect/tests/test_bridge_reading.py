@@ -293,6 +293,10 @@ class TestDisbursements(ReadingCase):
         half = [*echo(1, ids={}), *echo(2)]
         self.assert_unknown(read(said(half, PAYLOAD)), "contradictory.answer")
 
+    def test_empty_list_refuses_nothing_not_even_nobody(self):
+        for references in (("PAY-1", "PAY-2"), ()):
+            self.assert_unknown(read(said([], PAYLOAD), references=references), "other.references")
+
     def test_without_an_envelope_of_our_own_nothing_is_believed(self):
         client = make_client(disbursement_envelope_id="")
         for body in (said(echo()), said(echo(disbursement_envelope_id="")), said(echo(ids={}), PAYLOAD)):
