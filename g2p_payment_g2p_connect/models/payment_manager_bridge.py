@@ -12,6 +12,7 @@ from ..bridge import cut, payload, row_rules
 from ..bridge.client import BridgeClient
 from ..bridge.settings import BridgeSettings
 from ..row_rules import explain
+from ..settings import Credentials
 from .constants import G2P_CONNECT
 from .payment_manager import TOKENS
 
@@ -93,7 +94,17 @@ class G2PConnectPaymentManager(models.Model):
         if settings.get("api_mode") != const.MODE_BRIDGE:
             return super()._rail_client(settings)
         reasons = self._get_bridge_reasons() | self._get_attention_texts()
-        return BridgeClient(self._read_settings(settings), self._get_credentials(), reasons, TOKENS)
+        # What is watched for reversals is asked where it was sent; today's secrets are for today's addresses.
+        credentials = Credentials() if self._has_moved(settings) else self._get_credentials()
+        return BridgeClient(self._read_settings(settings), credentials, reasons, TOKENS)
+
+    def _has_moved(self, settings):
+        """Return whether today's addresses are others than those of pinned settings."""
+        pinned = self._get_pinned_addresses(settings)
+        return not self._is_bridge() or any(
+            name in pinned and (pinned[name] or "").strip() != (self[name] or "").strip()
+            for name in self._get_endpoint_fields()
+        )
 
     def _read_settings(self, settings):
         if settings.get("api_mode") != const.MODE_BRIDGE:

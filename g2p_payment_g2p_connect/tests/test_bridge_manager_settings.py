@@ -243,6 +243,22 @@ class TestBridgeManagerSettings(BridgeManagerCase):
         hidden.api_mode = "bridge"
         self.assertTrue(hidden.api_token, "an administrator has seen the addresses")
 
+    def test_secrets_of_today_do_not_go_to_addresses_of_yesterday(self):
+        """Where something is watched for reversals, the addresses may have changed meanwhile."""
+        manager = self.make_manager(self.program, auth_type="bearer", api_token="canary")
+        pinned = manager._rail_settings()
+        self.assertEqual(manager._rail_client(pinned)._credentials.secrets.bearer_token, "canary")
+        for change in (
+            {"status_endpoint_url": "https://other.example.org/get_disbursement_status"},
+            {"envelope_amend_url": "https://other.example.org/amend_disbursement_envelope"},
+            {"api_mode": "sync", "payer_fa": "account:1@b", "locale": "eng"},
+        ):
+            with self.subTest(change), self.env.cr.savepoint() as savepoint:
+                manager.write(change)
+                self.assertFalse(manager._rail_client(pinned)._credentials.secrets.bearer_token)
+                savepoint.rollback()
+                manager.invalidate_recordset()
+
     # ---- test connection --------------------------------------------------------------------------------------
     def test_connection_test_asks_about_an_envelope_that_there_never_was(self):
         manager = self.make_manager(self.program)
