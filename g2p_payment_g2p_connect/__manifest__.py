@@ -15,7 +15,7 @@
         "views/payment_manager_views.xml",
         "views/payment_views.xml",
         "views/payment_submission_views.xml",
-        "views/cycle_envelope_summary_views.xml",
+        "wizards/cycle_envelope_summary_views.xml",
         "views/cycle_views.xml",
         "views/registrant_views.xml",
         "report/envelope_summary.xml",

@@ -15,5 +15,4 @@ from . import payment
 from . import payment_submission
 from . import payment_envelope
 from . import cycle
-from . import cycle_envelope_summary
 from . import res_partner
