@@ -9,6 +9,8 @@ from .. import const as connect
 from ..bridge import const, row_rules
 from ..bridge.settings import BridgeSettings
 from ..protection import Protection
+from ..row_rules import setting_findings
+from ..settings import Settings
 from .bridge_case import ENVELOPE_ID, HOST, KEY, PAYMENTS, SETTINGS, make_client, payment, submission
 
 
@@ -211,5 +213,7 @@ class TestSettings(BaseCase):
         self.assertEqual(connect.API_MODES, ("sync", "async", "bridge"))
         self.assertNotIn(connect.MODE_BRIDGE, connect.OFFICIAL_MODES)
         self.assertEqual(BridgeSettings().api_mode, "bridge")
+        official = Settings(api_mode=connect.MODE_BRIDGE, sender_id="spp.example.org")
+        self.assertEqual(setting_findings(official), ["mode"])
         self.assertFalse(BridgeSettings().is_async)
         self.assertEqual(SETTINGS.disbursement_envelope_id, ENVELOPE_ID)
