@@ -108,5 +108,6 @@ class G2PPaymentSubmission(models.Model):
         told = tell(body)
         if key := attention(status, day, told.sent_at if told else ""):
             manager = self.env[self.manager_model]
-            problems.append(manager._get_attention_texts()[key])
+            text = manager._get_attention_texts()[key]
+            problems.append(f"{text[:1].upper()}{text[1:]}.")
         return problems

@@ -44,7 +44,9 @@ class G2PConnectPaymentManager(models.Model):
         help="Empty: beside Envelope Creation URL, where that ends in create_disbursement_envelope.",
     )
     benefit_program_mnemonic = fields.Char(
-        tracking=True, help="What the bridge calls this program: it knows its account and its bank by it."
+        "Program Mnemonic",
+        tracking=True,
+        help="What the bridge calls this program: it knows its account and its bank by it.",
     )
     disbursement_frequency = fields.Selection(
         [
@@ -58,6 +60,7 @@ class G2PConnectPaymentManager(models.Model):
             ("Annually", "Yearly"),
             ("OnDemand", "On Demand"),
         ],
+        "Frequency",
         default="OnDemand",
     )
     schedule_date_source = fields.Selection(

@@ -71,10 +71,10 @@ class TestBridgeSummary(BridgeManagerCase):
         )
         text = self.summaries(cycle).problems
         self.assertIn("2 of 3 payments have arrived, and 200 of 300", text)
-        self.assertIn("not enough money", text)
+        self.assertIn("There is not enough money in the program's account", text)
         late = fields.Date.to_string(fields.Date.today() + timedelta(days=60))
         self.ask(envelope, self.status(3, 300, sent_at=f"{late}T10:00:00"))
-        self.assertIn("has given no payment to the bank", self.summaries(cycle).problems)
+        self.assertIn("the bridge has given no payment to the bank", self.summaries(cycle).problems)
 
     def test_what_is_not_its_status_is_not_shown(self):
         cycle, _manager, envelope, _request = self.make_sent(members=1)
