@@ -116,6 +116,8 @@ class G2PConnectPaymentManager(models.Model):
 
     def _rail_plan(self, batch):
         """An envelope first, then requests one after the other; see :mod:`..bridge.cut`."""
+        released = batch.released_settings or self._rail_settings()
+        self._check_released_mode(batch, released)
         if not self._is_bridge():
             return super()._rail_plan(batch)
         idle = self.env["g2p.payment"].search(
@@ -123,7 +125,7 @@ class G2PConnectPaymentManager(models.Model):
         )
         payments = payment_data(idle)
         self._check_envelope(batch, payments)
-        requests = cut.plan(payments, self._get_client_settings())
+        requests = cut.plan(payments, self._read_settings(released))
         return [
             PlannedSubmission(1, (), purpose=bridge.ENVELOPE, lasts=True),
             *(
@@ -194,6 +196,22 @@ class G2PConnectPaymentManager(models.Model):
             return super()._find_row_problems(payments)
         found = row_rules.findings(payments, self._get_client_settings())
         return explain(found, self._get_bridge_reasons())
+
+    def _check_released_mode(self, batch, released):
+        """Refuse to cut a batch for a bridge and send it to another system, or the other way round.
+
+        What is sent is what was released; cut for the other mode, each step of it would carry everything.
+        """
+        modes = {released.get("api_mode"), self.api_mode}
+        if len(modes) > 1 and const.MODE_BRIDGE in modes:
+            raise UserError(
+                self.env._(
+                    "API of %(manager)s changed after the release of %(batch)s. Withdraw the release of the batch, "
+                    "look at it and release it again.",
+                    manager=self.name,
+                    batch=batch.name,
+                )
+            )
 
     def _check_envelope(self, batch, payments):
         """Refuse a batch that no envelope can hold."""

@@ -4,12 +4,14 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
 
 from ..bridge import const as bridge
+from ..bridge import cut
 from .bridge_manager_case import ENVELOPE_ID, StepsCase, answer
 
 
@@ -90,6 +92,36 @@ class TestBridgePlan(StepsCase):
         self.assertEqual(
             manager._rail_step_settings(envelope)["disbursement_schedule_date"], fields.Date.to_string(day)
         )
+
+    def test_a_batch_is_never_cut_for_another_api_than_it_was_released_for(self):
+        """An envelope that is sent to the official API would carry all payments, and each request its own again."""
+        official = {"payer_fa": "account:1@b", "locale": "eng"}
+        for before, after in (("sync", "bridge"), ("bridge", "sync"), ("async", "bridge")):
+            cycle, manager = self.make_payable(
+                2, {"api_mode": before, "callback_base_url": "https://odoo.example.org", **official}
+            )
+            cycle.prepare_payment()
+            batches = self.release(cycle)
+            manager.api_mode = after
+            with self.subTest(f"{before} to {after}"), self.assertRaisesRegex(UserError, "API of .* changed"):
+                batches.send_payment()
+            self.assertFalse(self.submissions(cycle))
+            batches.withdraw_release()
+            batches.release_payments()
+            batches.send_payment()
+            self.assertEqual(bool(self.steps(cycle, "envelope")), after == "bridge")
+
+    def test_requests_are_cut_as_was_released(self):
+        people = self.make_registrants(2)
+        self.give_accounts(people)
+        cycle, manager = self.make_payable(people, {"payee_suffix": "@mapper"})
+        cycle.prepare_payment()
+        batches = self.release(cycle)
+        manager.payee_prefix = "other:"
+        with patch.object(cut, "plan", wraps=cut.plan) as plan:
+            batches.send_payment()
+        settings = plan.call_args.args[1]
+        self.assertEqual((settings.payee_prefix, settings.payee_suffix), ("token:", "@mapper"))
 
     def test_one_person_is_in_no_request_twice(self):
         people = self.make_registrants(3)
