@@ -64,11 +64,11 @@ class TestAbsence(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestEnvelope(BaseCase):
-    def read(self, body, **changes):
+    def told(self, body, **changes):
         return read_question(body, const.ENVELOPE, correlation=ENVELOPE_ID, **changes)
 
     def test_envelope_is_found_with_its_counts(self):
-        outcome = self.read(said(counts(2, 300)))
+        outcome = self.told(said(counts(2, 300)))
         self.assertEqual(
             outcome,
             Found(
@@ -78,7 +78,7 @@ class TestEnvelope(BaseCase):
         )
 
     def test_envelope_that_was_there_is_not_never_had(self):
-        outcome = self.read(said(None, NOT_FOUND), client=make_client(reasons={"envelope.lost": "fort"}))
+        outcome = self.told(said(None, NOT_FOUND), client=make_client(reasons={"envelope.lost": "fort"}))
         self.assertEqual(outcome, Unreadable(code=NOT_FOUND, attention="fort"))
 
     def test_counts_of_another_envelope_are_not_read(self):
@@ -89,7 +89,7 @@ class TestEnvelope(BaseCase):
             said(None),
             said([]),
         ):
-            self.assertEqual(self.read(body), Unreadable(code="unreadable.counts"))
+            self.assertEqual(self.told(body), Unreadable(code="unreadable.counts"))
 
     def test_what_finance_must_hear_of_is_told_worst_first(self):
         late = {"message_ts": "2026-11-28T00:00:00"}
@@ -111,7 +111,7 @@ class TestEnvelope(BaseCase):
             (blocked | {"number_of_disbursements_shipped": 2}, late, ""),
         ):
             with self.subTest(expected=expected, changes=changes):
-                outcome = self.read(said(counts(2, 300, **changes), **header))
+                outcome = self.told(said(counts(2, 300, **changes), **header))
                 self.assertEqual((outcome.code, outcome.attention), (expected, expected))
                 self.assertIn(expected, ("", *const.ATTENTIONS))
 
@@ -135,14 +135,14 @@ class TestEnvelope(BaseCase):
 class TestCounts(BaseCase):
     """Disbursements whose ids nobody knows: two payments of 300 in all, in an envelope that had 5 of 900."""
 
-    def read(self, number, amount, message=None, **changes):
+    def told(self, number, amount, message=None, **changes):
         client = make_client(disbursements_before=5, amount_before=900)
         body = said(counts(number, amount) if message is None else message)
         return read_question(body, client=client, **changes)
 
     def test_envelope_as_it_was_before_never_had_them(self):
-        self.assertEqual(self.read(5, 900), NeverHad(code="counts.unchanged"))
-        self.assertEqual(self.read(5, 900.0), NeverHad(code="counts.unchanged"))
+        self.assertEqual(self.told(5, 900), NeverHad(code="counts.unchanged"))
+        self.assertEqual(self.told(5, 900.0), NeverHad(code="counts.unchanged"))
 
     def test_both_number_and_amount_must_be_as_before(self):
         for number, amount in (
@@ -150,13 +150,13 @@ class TestCounts(BaseCase):
             *((7, 1199), (6, 1200), (4, 1200)),
         ):
             with self.subTest(number=number, amount=amount):
-                outcome = self.read(number, amount)
+                outcome = self.told(number, amount)
                 self.assertIsInstance(outcome, Unreadable)
                 self.assertEqual(outcome.code, "counts.unclear")
 
     def test_envelope_that_has_them_keeps_their_ids_to_itself(self):
         for number, amount in ((7, 1200), (8, 1200), (7, 1300), (9, 5000)):
-            outcome = self.read(number, amount)
+            outcome = self.told(number, amount)
             self.assertIsInstance(outcome, Found)
             self.assertEqual((outcome.code, outcome.attention, outcome.rows), ("ids.lost", "ids.lost", ()))
 
@@ -177,11 +177,11 @@ class TestCounts(BaseCase):
             {"disbursement_envelope_id": int(ENVELOPE_ID)},
         ):
             with self.subTest(changes):
-                outcome = self.read(0, 0, counts(5, 900) | changes)
+                outcome = self.told(0, 0, counts(5, 900) | changes)
                 self.assertEqual(outcome, Unreadable(code="unreadable.counts"))
         for key in counts():
             short = {name: value for name, value in counts(5, 900).items() if name != key}
-            self.assertEqual(self.read(0, 0, short), Unreadable(code="unreadable.counts"))
+            self.assertEqual(self.told(0, 0, short), Unreadable(code="unreadable.counts"))
 
     def test_refused_question_proves_nothing(self):
         for code in (NOT_FOUND, "INVALID_DISBURSEMENT_ENVELOPE_ID"):
@@ -192,12 +192,12 @@ class TestCounts(BaseCase):
                 self.assertEqual(outcome, Unreadable(code=code))
 
     def test_payments_that_have_an_id_were_had(self):
-        outcome = self.read(5, 900, external_references={"PAY-1": IDS["PAY-1"]})
+        outcome = self.told(5, 900, external_references={"PAY-1": IDS["PAY-1"]})
         self.assertEqual(outcome.code, "counts.unclear")
 
     def test_without_what_was_sent_nothing_is_proven(self):
         for text in ("", "{", "[]", submission(const.ENVELOPE).payload):
-            self.assertEqual(self.read(5, 900, payload=text), Unreadable(code="counts.unclear"))
+            self.assertEqual(self.told(5, 900, payload=text), Unreadable(code="counts.unclear"))
 
     def test_without_an_envelope_nothing_is_proven(self):
         client = make_client(disbursement_envelope_id="")

@@ -142,22 +142,22 @@ class TestAnyPurpose(ReadingCase):
 
 @tagged("post_install", "-at_install")
 class TestEnvelope(ReadingCase):
-    def read(self, body):
+    def told(self, body):
         return read(body, const.ENVELOPE)
 
     def test_envelope_with_an_id_is_accepted_under_it(self):
-        self.assertEqual(self.read(said(envelope())), Accepted(correlation=ENVELOPE_ID))
+        self.assertEqual(self.told(said(envelope())), Accepted(correlation=ENVELOPE_ID))
         short = {"disbursement_envelope_id": ENVELOPE_ID}
-        self.assertEqual(self.read(said(short)), Accepted(correlation=ENVELOPE_ID))
+        self.assertEqual(self.told(said(short)), Accepted(correlation=ENVELOPE_ID))
 
     def test_envelope_without_an_id_is_unknown(self):
         for value in (None, "", " ", False, 1795220601750, ["1"], "None", "False", "null", "a\nb", "x" * 129):
             with self.subTest(value):
                 self.assert_unknown(
-                    self.read(said(envelope(disbursement_envelope_id=value))), "envelope.without_id"
+                    self.told(said(envelope(disbursement_envelope_id=value))), "envelope.without_id"
                 )
         for message in (None, [], "1795220601750", {}):
-            self.assert_unknown(self.read(said(message)), "envelope.without_id")
+            self.assert_unknown(self.told(said(message)), "envelope.without_id")
 
     def test_envelope_of_somebody_else_is_unknown(self):
         for name, value in (
@@ -170,7 +170,7 @@ class TestEnvelope(ReadingCase):
             ("disbursement_schedule_date", "2026-11-27"),
         ):
             with self.subTest(name):
-                outcome = self.read(said(envelope(**{name: value})))
+                outcome = self.told(said(envelope(**{name: value})))
                 if name == "number_of_beneficiaries":
                     # A number in quotation marks is the same number.
                     self.assertIsInstance(outcome, Accepted)
@@ -180,10 +180,10 @@ class TestEnvelope(ReadingCase):
     def test_refused_envelope_is_rejected_with_its_code(self):
         for code in ("INVALID_PROGRAM_MNEMONIC", "INVALID_DISBURSEMENT_SCHEDULE_DATE", "SOMETHING_NEW"):
             for message in (None, {}, envelope(disbursement_envelope_id=None)):
-                self.assert_rejected(self.read(said(message, code)), code)
+                self.assert_rejected(self.told(said(message, code)), code)
 
     def test_refused_envelope_with_an_id_is_unknown(self):
-        self.assert_unknown(self.read(said(envelope(), "INVALID_PROGRAM_MNEMONIC")), "contradictory.answer")
+        self.assert_unknown(self.told(said(envelope(), "INVALID_PROGRAM_MNEMONIC")), "contradictory.answer")
 
 
 @tagged("post_install", "-at_install")

@@ -75,7 +75,8 @@ class TestFindings(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestRequestFindings(BaseCase):
-    def refused(self, purpose, payments=PAYMENTS, **changes):
+    def refused(self, purpose, payments=None, **changes):
+        payments = PAYMENTS if payments is None else payments
         return row_rules.request_findings(purpose, payments, replace(SETTINGS, **changes))
 
     def test_right_requests_have_none(self):
