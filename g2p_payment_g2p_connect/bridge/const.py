@@ -131,6 +131,10 @@ DISBURSEMENT_DOUBTS = frozenset(
 # not taken. (Only cancel_disbursements lowers them, which we never call.) The engine believes it after the longest life
 # of the call, the rail's settle time, and two agreeing answers.
 
+#: How long a request that was cut off may still be at work there, in seconds: it waits for the envelope's lock, again
+#: and again, while others of the bridge's own steps hold it.
+SETTLE_SECONDS = 900
+
 # ---- Funds and shipment of an envelope
 FUNDS_AVAILABLE = "FUNDS_AVAILABLE"
 FUNDS_NOT_AVAILABLE = "FUNDS_NOT_AVAILABLE"

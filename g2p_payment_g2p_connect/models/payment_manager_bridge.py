@@ -75,7 +75,7 @@ class G2PConnectPaymentManager(models.Model):
     )
     schedule_days_ahead = fields.Integer(
         "Days Ahead",
-        default=0,
+        default=1,
         help="So many days after it is sent, at the earliest, so that everything declared can arrive before.",
     )
     reversal_watch_days = fields.Integer(
@@ -138,6 +138,9 @@ class G2PConnectPaymentManager(models.Model):
         if submission.purpose not in (bridge.ENVELOPE, bridge.AMENDMENT):
             return super()._rail_is_stale(submission)
         return self._is_day_over(submission)
+
+    def _rail_settle_seconds(self):
+        return bridge.SETTLE_SECONDS if self._is_bridge() else super()._rail_settle_seconds()
 
     @api.model
     def _rail_detail_fields(self):

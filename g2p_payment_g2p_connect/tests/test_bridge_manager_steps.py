@@ -53,7 +53,8 @@ class TestBridgePlan(StepsCase):
             (told["benefit_program_mnemonic"], told["cycle_code_mnemonic"], told["disbursement_frequency"]),
             ("T-PROGRAM", cycle.name, "OnDemand"),
         )
-        day = max(fields.Date.today(), cycle.start_date)
+        # Tomorrow by default: everything declared has to arrive before the day on which the bridge pays is over.
+        day = max(fields.Date.today() + timedelta(days=1), cycle.start_date)
         self.assertEqual(told["disbursement_schedule_date"], fields.Date.to_string(day))
         self.assertEqual(self.payload(requests)[0]["narrative"], cycle.name)
         self.assertEqual(requests.settings["disbursement_envelope_id"], ENVELOPE_ID)
@@ -188,7 +189,7 @@ class TestBridgeSending(StepsCase):
 
     def test_nothing_is_put_into_an_envelope_whose_day_is_over(self):
         cycle, _manager, _submissions = self.make_open(
-            members=1, manager={"schedule_date_source": "sending_day"}
+            members=1, manager={"schedule_date_source": "sending_day", "schedule_days_ahead": 0}
         )
         self.open_envelope(cycle)
         request = self.steps(cycle, "disbursements")
@@ -200,7 +201,7 @@ class TestBridgeSending(StepsCase):
 
     def test_an_envelope_that_waited_too_long_is_made_anew(self):
         cycle, _manager, _submissions = self.make_open(
-            members=1, manager={"schedule_date_source": "sending_day"}
+            members=1, manager={"schedule_date_source": "sending_day", "schedule_days_ahead": 0}
         )
         envelope = self.steps(cycle, "envelope")
         self.send(envelope, Answer(fault=Fault.NOT_SENT, note="ConnectionError"))
@@ -213,7 +214,7 @@ class TestBridgeSending(StepsCase):
 
     def test_an_envelope_that_may_have_arrived_stays_as_it_is(self):
         cycle, manager, _submissions = self.make_open(
-            members=1, manager={"schedule_date_source": "sending_day"}
+            members=1, manager={"schedule_date_source": "sending_day", "schedule_days_ahead": 0}
         )
         envelope = self.open_envelope(cycle)
         with self.on_day(1):
