@@ -36,7 +36,6 @@ RIGHTS = {
     "g2p.payment.file.qrcode.config": "admin rwcu, manager rwcu, validator r, finance r, releaser r, auditor r",
     "g2p.payment.result.import": "admin r, manager r, finance rwcu, auditor r",
     "g2p.payment.result.line": "admin r, manager r, finance r, auditor r",
-    "g2p.cycle.envelope.summary": "admin r, manager r, validator r, finance r, releaser r, auditor r",
 }
 
 
