@@ -207,7 +207,7 @@ class BridgeCase(RailCase):
             env["g2p.payment.decision"].browse(decision.id).action_confirm()
 
     def prepare_again(self, made):
-        """Prepare, release and send what may be paid again; return it as a batch of its own, None if there is nothing."""
+        """Prepare, release and send what may be paid again; return it as a batch of its own, None if nothing may."""
         with self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
         with self.committed() as env:
