@@ -16,7 +16,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, Found, NotS
 from odoo.addons.g2p_programs.dispatch.tokens import NoAccess
 from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
 
-from . import const, parsing, row_rules
+from . import const, framework, parsing, row_rules
 from .client import G2PConnectClient
 from .protection import Protection, protection_findings
 from .settings import Settings
@@ -179,7 +179,7 @@ def _judge(client, answer, question):
     if code in const.SIGNATURE_FAULTS or code in const.ENCRYPTION_FAULTS:
         return "", code
     if code.startswith("http."):
-        return _error_code(answer) or code, ""
+        return framework.refusal(answer) or _error_code(answer) or code, ""
     if code in (const.AckMeaning.CALLS_BACK.value, const.AckMeaning.NO_CALLBACK.value):
         return "", ""
     if code in const.ERRORS or code in const.HEADER_REFUSALS:

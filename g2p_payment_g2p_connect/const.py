@@ -116,6 +116,12 @@ HEADER_REFUSALS = frozenset(
 )
 
 
+#: HTTP statuses, each with the code that all errors beside it must have: FastAPI refused the request before any code of
+#: OpenG2P's bridges ran (G2P Bridge, Cash Transfer Bridge). All their other codes prove nothing: what is wrong with an
+#: answer of their own is HTTP 500, G2P-RES-100, and what broke within them G2P-REQ-100.
+REFUSING_ERRORS = {400: "G2P-REQ-102", 404: "G2P-REQ-404", 405: "G2P-REQ-405"}
+
+
 class AckMeaning(StrEnum):
     """What an acknowledgement of the asynchronous half says of the message that it answers."""
 
@@ -196,8 +202,10 @@ DOUBTFUL = re.compile(
     re.IGNORECASE,
 )
 #: Texts that say that something is not there: the payment itself, perhaps.
+#: That nobody knows *why* says that the payment itself is known: GCTB writes so of each that its bank refused.
 UNSEEN = re.compile(
-    r"\bno[tr]? (\w+ )?(found|exist|known|seen)|n't exist|longer exist|non ?exist|unknown|missing|unrecogni|"
+    r"\bno[tr]? (\w+ )?(found|exist|known|seen)|n't exist|longer exist|non ?exist|missing|unrecogni|"
+    r"unknown(?! (reason|cause)s?\b)|"
     r"unidentified|unheard|absent|\bno (such|match|record|payment|transaction|transfer|reference)",
     re.IGNORECASE,
 )
@@ -340,6 +348,7 @@ CHECK_CODES = (
     "found.unused",
     "clock.ahead",
     "clock.behind",
+    *REFUSING_ERRORS.values(),
     *SIGNATURE_FAULTS,
     *ENCRYPTION_FAULTS,
 )

@@ -22,7 +22,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Unreadable,
 )
 
-from . import acks, const, doubts
+from . import acks, const, doubts, framework
 from .parsing import code as _code
 from .parsing import identifier as _identifier
 from .parsing import is_text, matches, moment, object_of, parse
@@ -41,6 +41,8 @@ def read_submission(answer: Answer, key: str, declared: frozenset[str] = frozens
     if refused := answer.headers.get(const.VERDICT_HEADER):
         # Neither a refusal is believed of whom nothing is believed.
         return Unknown(code=refused if _is_success(answer) else f"http.{answer.status}")
+    if code := framework.refusal(answer):
+        return Rejected(code=code, reason=f"HTTP {answer.status}")
     body = parse(answer.body)
     if not _is_success(answer):
         return _read_http_error(answer.status, body or {})

@@ -5,7 +5,7 @@ from typing import Any
 
 from odoo.addons.g2p_programs.dispatch.outcome import Answer
 
-from .. import doubts, parsing
+from .. import parsing
 from . import const
 
 
@@ -63,20 +63,6 @@ def is_id(value: Any) -> bool:
 def is_named(value: Any, known: str) -> bool:
     """Whether ``value`` is the id ``known``, as a text; without an id nothing is."""
     return bool(known) and parsing.is_text(value) and value == known
-
-
-def framework_refusal(answer: Answer) -> str:
-    """Return the code with which a request was refused before the bridge looked at it, else an empty text."""
-    code, body = const.REFUSING_ERRORS.get(answer.status), parsing.parse(answer.body)
-    if code is None or body is None or set(body) != {"errors"}:
-        return ""
-    errors = body["errors"]
-    if not isinstance(errors, list) or not errors:
-        return ""
-    is_sure = all(
-        isinstance(one, dict) and one.get("code") == code and not doubts.is_doubtful(one) for one in errors
-    )
-    return code if is_sure else ""
 
 
 def _code(header):

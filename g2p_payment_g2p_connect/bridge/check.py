@@ -3,9 +3,9 @@
 from odoo.addons.g2p_programs.dispatch.outcome import NeverHad, SubmissionData
 from odoo.addons.g2p_programs.dispatch.transport import Transport
 
+from .. import framework
 from ..check import Check, check_system
 from . import const, row_rules
-from .answers import framework_refusal
 from .client import BridgeClient
 from .settings import BridgeSettings
 
@@ -41,7 +41,7 @@ def _judge(client, answer, question):
         return "", ""
     code = outcome.code
     if code.startswith("http."):
-        return framework_refusal(answer) or code, ""
+        return framework.refusal(answer) or code, ""
     # A code of the bridge's own: it refused the question.
     if const.CODE.fullmatch(code):
         return code, ""

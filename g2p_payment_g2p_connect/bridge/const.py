@@ -6,6 +6,8 @@ disburse core API but the header; see also ``../const.py``.
 
 import re
 
+from ..const import REFUSING_ERRORS
+
 # ---- What a submission is for
 #: Opens an envelope, which says how many payments of how much will come; carries none.
 ENVELOPE = "envelope"
@@ -94,10 +96,6 @@ REFUSED = "rjct"
 #: Codes of the bridge, which stand in ``status_reason_message``, and of banks. What looks otherwise may be text about
 #: a payee, or an account, and is not kept.
 CODE = re.compile(r"(?!.*[0-9]{5})[A-Z][A-Z0-9_]{0,63}")
-
-#: HTTP statuses, each with the code that all errors beside it must have: FastAPI refused the request before the
-#: bridge's own code ran. What is wrong with an answer of its own is HTTP 500, G2P-RES-100.
-REFUSING_ERRORS = {400: "G2P-REQ-102", 404: "G2P-REQ-404", 405: "G2P-REQ-405"}
 
 ENVELOPE_NOT_FOUND = "DISBURSEMENT_ENVELOPE_NOT_FOUND"
 ALREADY_CANCELED = "DISBURSEMENT_ENVELOPE_ALREADY_CANCELED"

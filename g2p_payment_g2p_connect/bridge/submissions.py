@@ -19,10 +19,10 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Unknown,
 )
 
-from .. import parsing
+from .. import framework, parsing
 from ..const import ANSWERED_AMOUNT, VERDICT_HEADER
 from . import const
-from .answers import Told, code_of, framework_refusal, is_id, is_named, is_success, object_in, tell
+from .answers import Told, code_of, is_id, is_named, is_success, object_in, tell
 from .payload import envelope_of, lines_of
 from .settings import BridgeSettings
 
@@ -47,7 +47,7 @@ def read_submission(answer: Answer, submission: SubmissionData, settings: Bridge
         # Neither a refusal is believed of whom nothing is believed.
         return Unknown(code=refused, reason=reason)
     if not is_success(answer):
-        if code := framework_refusal(answer):
+        if code := framework.refusal(answer):
             return _refuse(submission.purpose, code, reason)
         return Unknown(code=f"http.{answer.status}", reason=reason)
     told, read = tell(answer.body), _READERS.get(submission.purpose)

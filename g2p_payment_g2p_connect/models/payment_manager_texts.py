@@ -78,7 +78,12 @@ class G2PConnectPaymentManager(models.Model):
     @api.model
     def _get_check_code_texts(self):
         """Return what may be wrong (dict {code: text})."""
-        return self._get_network_texts() | self._get_error_texts() | self._get_answer_fault_texts()
+        return (
+            self._get_network_texts()
+            | self._get_error_texts()
+            | self._get_framework_texts()
+            | self._get_answer_fault_texts()
+        )
 
     @api.model
     def _get_network_texts(self):
@@ -134,6 +139,18 @@ class G2PConnectPaymentManager(models.Model):
                 "it cannot decrypt our message: check Their Encryption Key and its id"
             ),
             "err.service.unavailable": self.env._("it is out of service: try again later"),
+        }
+
+    @api.model
+    def _get_framework_texts(self):
+        """Return what it means that one of OpenG2P's bridges refuses (dict {code of const.REFUSING_ERRORS: text})."""
+        nothing = self.env._("nothing is at this address: check API and the endpoint")
+        return {
+            "G2P-REQ-102": self.env._(
+                "it does not understand our message: check API, and OpenG2P Cash Transfer Bridge where it is one"
+            ),
+            "G2P-REQ-404": nothing,
+            "G2P-REQ-405": nothing,
         }
 
     @api.model

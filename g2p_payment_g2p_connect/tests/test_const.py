@@ -124,6 +124,14 @@ class TestConst(BaseCase):
             "account not found; reference unknown",
             "rjct.transfer.not_found",
             "no record",
+            "unknown payment",
+            "unknown transaction",
+            "unknown reference",
+            "unknown error",
+            "reason: unknown",
+            "unknown reasoning",
+            "unknown reason: unknown payment",
+            "failed with unknown reason, reference not found",
         ):
             with self.subTest(text=text):
                 self.assertTrue(doubts.speaks_of_doubt(text))
@@ -131,6 +139,9 @@ class TestConst(BaseCase):
     def test_plain_refusals_are_not_doubtful(self):
         for text in (
             "wallet is closed",
+            "Mpesa Payment Failed with unknown reason",
+            "failed for an UNKNOWN_CAUSE",
+            "failed: unknown reasons",
             "account does not exist",
             "Account doesn't exist",
             "beneficiary account not found",

@@ -102,10 +102,40 @@ class TestReadSubmission(BaseCase):
                 self.assertEqual(outcome, Rejected(code="err.request.bad", reason=f"HTTP {status}"))
 
     def test_http_error_with_a_code_that_is_not_the_apis_is_unknown(self):
-        for code, kept in (("err.request.later", "err.request.later"), ("G2P-REQ-102", "http.400")):
+        for code, kept in (("err.request.later", "err.request.later"), ("G2P-REQ-100", "http.400")):
             with self.subTest(code=code):
                 self.assert_unknown(errors(code), 400, kept)
                 self.assert_unknown(errors("err.request.bad", code), 400, "err.request.bad")
+
+    def test_what_the_framework_of_a_bridge_refuses_is_rejected(self):
+        for status, code in const.REFUSING_ERRORS.items():
+            for mode in const.OFFICIAL_MODES:
+                with self.subTest(code, mode=mode):
+                    answer = Answer(status=status, body=json.dumps(errors(code, code)))
+                    outcome = make_client(api_mode=mode).read_submission(answer, SUBMISSION)
+                    self.assertEqual(outcome, Rejected(code=code, reason=f"HTTP {status}"))
+
+    def test_what_a_bridge_says_otherwise_is_unknown(self):
+        for status, *codes in (
+            (400, "G2P-REQ-404"),
+            (404, "G2P-REQ-102"),
+            (400, "G2P-REQ-100"),
+            (400, "GCTB-PMS-350"),
+            (400, "G2P-REQ-102", "G2P-REQ-100"),
+            (400, "G2P-REQ-102", "err.request.bad"),
+            (400, "g2p-req-102"),
+            (200, "G2P-REQ-102"),
+            (401, "G2P-REQ-102"),
+            (422, "G2P-REQ-102"),
+            (500, "G2P-REQ-100"),
+            (500, "G2P-REQ-102"),
+        ):
+            with self.subTest(status=status, codes=codes):
+                self.assert_unknown(errors(*codes), status)
+        refusal = errors("G2P-REQ-102")
+        for body in (refusal | disburse(row()), refusal | {"signature": ""}, errors(), {"errors": refusal}):
+            self.assert_unknown(body, 400)
+        self.assert_unknown(errors("G2P-REQ-102", message="already received"), 400)
 
     def test_every_code_of_the_envelope_is_rejected_and_also_when_something_was_not_found(self):
         for code in const.ENVELOPE_REFUSALS:

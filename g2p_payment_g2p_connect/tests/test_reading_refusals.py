@@ -93,6 +93,8 @@ class TestReadRefusals(BaseCase):
                 "in flight",
                 "pending",
                 "reference not found",
+                "failed with unknown error",
+                "already paid; unknown reason",
                 ["wallet is closed"],
                 {"text": "wallet is closed"},
                 False,
@@ -102,7 +104,7 @@ class TestReadRefusals(BaseCase):
                         self.assert_row((PENDING, code), row(status="rjct", code=code, **{name: text}))
 
     def test_plain_refusal_with_its_reason_is_failed(self):
-        for text in ("wallet is closed", "account does not exist", "", None):
+        for text in ("wallet is closed", "account does not exist", "failed, unknown reason", "", None):
             with self.subTest(text=text):
                 item = row(status="rjct", code="rjct.payee_fa.invalid", status_reason_message=text)
                 self.assert_row((FAILED, "rjct.payee_fa.invalid"), item)
