@@ -82,9 +82,8 @@ class Envelope:
         header = parsing.canonical(self._header(action, count))
         signer = make_signer(self._settings, self._protection)
         signed = signer.sign(header.encode(), message.encode(), int(self._clock()))
-        signature = (
-            f'"signature":{parsing.canonical(signed.signature_member)},' if signed.signature_member else ""
-        )
+        is_named = signed.signature_member or self._settings.demands_signature
+        signature = f'"signature":{parsing.canonical(signed.signature_member)},' if is_named else ""
         return f'{{{signature}"header":{header},"message":{message}}}'.encode(), signed.http_headers
 
     def open(self, text: str, http_headers: Mapping[str, str] | None = None, required: bool = True) -> Opened:

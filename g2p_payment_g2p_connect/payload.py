@@ -36,11 +36,12 @@ def _disbursement(payment, settings):
         "amount": wire_amount(payment.amount),
         "currency_code": payment.currency,
     }
-    for_reading = {
+    optional = {
+        "scheduled_timestamp": settings.scheduled_timestamp,
         "payer_name": settings.payer_name,
         "payee_name": payment.payee_name,
         "note": settings.note[: const.MAX_NOTE],
         "purpose": settings.purpose[: const.MAX_NOTE],
         "locale": settings.locale,
     }
-    return item | {name: value for name, value in for_reading.items() if value}
+    return item | {name: value for name, value in optional.items() if value}

@@ -17,7 +17,7 @@ def _bearer():
 
 @dataclass(frozen=True)
 class Settings:
-    """What a submission is pinned to; plain texts, so that it can be stored as JSON.
+    """What a submission is pinned to; texts and a switch, so that it can be stored as JSON.
 
     :param payment_endpoint_url: full URL of sync/disburse, or of disburse
     :param status_endpoint_url: full URL of sync/txn/status, or of txn/status
@@ -31,6 +31,9 @@ class Settings:
         bank code instead, as in ``account:1@abcd0000001.ifsc.national-rail``
     :param final_refusal_codes: further codes, with spaces between, that refuse a payment for good
     :param access: how the payment system is told who we are
+    :param cash_transfer_bridge: whether it is OpenG2P's Cash Transfer Bridge (GCTB), which reads more strictly
+    :param scheduled_timestamp: of every payment of one submission, known when its request is made; empty: pay now,
+        which is said by nothing
     """
 
     payment_endpoint_url: str = ""
@@ -49,6 +52,8 @@ class Settings:
     payee_suffix: str = ""
     final_refusal_codes: str = ""
     access: AccessSettings = field(default_factory=_bearer)
+    cash_transfer_bridge: bool = False
+    scheduled_timestamp: str = ""
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "Settings":
@@ -56,17 +61,23 @@ class Settings:
 
         What is not known here is left out; what is missing, or is no text, takes its default.
         """
-        names = (one.name for one in fields(cls) if one.name != "access")
-        texts = {name: stored[name] for name in names if isinstance(stored.get(name), str)}
+        # The type of a default is that of its field.
+        kinds = {one.name: type(one.default) for one in fields(cls) if one.name != "access"}
+        kept = {name: stored[name] for name, kind in kinds.items() if isinstance(stored.get(name), kind)}
         access = stored.get("access")
         if isinstance(access, Mapping) and isinstance(access.get("auth_type"), str):
-            return cls(access=AccessSettings.from_stored(access), **texts)
-        return cls(**texts)
+            return cls(access=AccessSettings.from_stored(access), **kept)
+        return cls(**kept)
 
     @property
     def is_async(self) -> bool:
         """Whether results are called back."""
         return self.api_mode == const.MODE_ASYNC
+
+    @property
+    def demands_signature(self) -> bool:
+        """Whether a message without a signature has to say so, with an empty one."""
+        return self.cash_transfer_bridge
 
     @property
     def declared_refusals(self) -> frozenset[str]:

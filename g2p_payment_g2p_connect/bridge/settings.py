@@ -82,6 +82,11 @@ class BridgeSettings:
         return False
 
     @property
+    def demands_signature(self) -> bool:
+        """Whether a message without a signature has to say so: the bridge looks for none."""
+        return False
+
+    @property
     def amend_url(self) -> str:
         """Full URL of amend_disbursement_envelope, empty where nobody knows it."""
         return self.envelope_amend_url or self._beside_creation(const.AMENDMENT)

@@ -6,6 +6,7 @@ from . import payment_manager_settings
 from . import payment_manager_texts
 from . import payment_manager_callback
 from . import payment_manager_connection
+from . import payment_manager_cash_transfer
 from . import payment_manager_bridge
 from . import payment_manager_bridge_settings
 from . import payment_manager_bridge_texts

@@ -28,6 +28,7 @@ from . import test_encryption
 from . import test_envelope
 from . import test_http_signature
 from . import test_manager_callback
+from . import test_manager_cash_transfer
 from . import test_manager_open
 from . import test_manager_refusals
 from . import test_manager_security

@@ -16,6 +16,7 @@ PINNED = {
     "payee_prefix": "token:",
     "payee_suffix": "@other-bank",
     "api_mode": "async",
+    "cash_transfer_bridge": True,
     "auth_type": "none",
     "oauth2_token_url": "https://other.example.org/token",
 }
@@ -37,7 +38,8 @@ class TestManagerWithOpenSubmission(G2PConnectManagerCase):
         # What refusals mean can be declared while some are open: those are read as they were sent.
         harmless = {"payer_name", "locale", "note", "purpose", "status_action", "final_refusal_codes"}
         settings = manager._rail_settings()
-        depends = (set(settings) - harmless - {"access"}) | set(settings["access"])
+        of_the_step = {"scheduled_timestamp"}
+        depends = (set(settings) - harmless - of_the_step - {"access"}) | set(settings["access"])
         # Certificates end and are renewed: they go with today's secrets.
         depends -= {"tls_ca", "tls_client_certificate"}
         of_the_bridge = {*BRIDGE_URLS, *DATE_FIELDS, "benefit_program_mnemonic", "disbursement_frequency"}
