@@ -77,13 +77,13 @@ class Case:
 
 
 def silent(few, after, ends, **values):
-    """Return the cases of :data:`SILENT`, each executed and, where that is possible, not executed.
+    """Return the cases of :data:`SILENT`, each executed and not executed, as far as there is an end for it.
 
     :param bool few: :data:`SILENT_FEW` alone
     :param ends: {whether it was executed: values of the case}
     """
     for play, more in SILENT_FEW if few else SILENT:
-        for executed in (True,) if play == "late" else (True, False):
+        for executed in ends if play != "late" else (True,):
             words = " ".join(f"{name} {value}" for name, value in more.items())
             name = f"{play} {words}, {'executed' if executed else 'not executed'}"
             fault = {"play": play, "executed": executed, **more}

@@ -12,7 +12,7 @@ from .rail_case import Tally
 PART, PAID = Tally(sent=1, issued=2), Tally(paid=1, issued=2)
 AMENDING, NOT_AMENDED = ("sent cancelled sent unknown", PART), ("sent cancelled sent rejected", PART)
 AMENDED = ("done cancelled done done", PAID)
-TOLD_AMENDMENT = {"executed": 0, "told": "did not let the envelope be amended"}
+TOLD = {"executed": 0, "told": "did not let the envelope be amended"}
 AGAIN = {"end": AMENDED, "executed": 1, "calls": 2}
 
 AMEND_CASES = [
@@ -21,11 +21,11 @@ AMEND_CASES = [
     Case("another envelope", {"play": "other_transaction"}, AMENDING, **AGAIN),
     Case("other amount", {"play": "wrong_amount"}, ("sent cancelled sent done", PART), AMENDED, 1),
     *(
-        Case(f"refused: {code}", {"play": "header_rjct", "code": code}, NOT_AMENDED, NOT_AMENDED, **TOLD_AMENDMENT)
+        Case(f"refused: {code}", {"play": "header_rjct", "code": code}, NOT_AMENDED, NOT_AMENDED, **TOLD)
         for code in ("INVALID_NO_OF_DISBURSEMENTS", "DISBURSEMENT_ENVELOPE_NOT_FOUND", "SOMETHING_NEW")
     ),
     *(
-        Case(f"refused: HTTP {status}", {"play": "status", "status": status}, NOT_AMENDED, NOT_AMENDED, **TOLD_AMENDMENT)
+        Case(f"refused: HTTP {status}", {"play": "status", "status": status}, NOT_AMENDED, NOT_AMENDED, **TOLD)
         for status in (400, 404, 405)
     ),
     Case(
