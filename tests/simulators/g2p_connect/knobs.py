@@ -231,12 +231,17 @@ class ConnectScript(Script):
 
     :param security: how callers prove themselves
     :param callbacks: how they are called back
+    :param profile: who it is: a payment system by the book when empty, or gctb, see :mod:`.gctb`
     """
 
     fault_class: ClassVar = ConnectFault
 
     security: Security = Security()
     callbacks: CallbackRules = CallbackRules()
+    profile: str = ""
+
+    def __post_init__(self):
+        _check(self, "script", profile=("", "gctb"))
 
     @classmethod
     def parse(cls, data):

@@ -15,6 +15,7 @@ from ..script import ScriptError
 from .app import create_app
 from .bank import Bank
 from .contract import contract
+from .gctb_books import Books
 from .keys import Keys, keys_beside
 from .knobs import ConnectScript
 from .simulator import Simulator
@@ -72,8 +73,9 @@ def main():
         sys.exit(f"{args.script}: {error}")
     contract()
     keys = Keys.kept(args.keys or keys_beside(args.ledger))
-    bank = Bank(Ledger(args.ledger), read_ledger(args.ledger))
-    app = create_app(Simulator(bank, script, args.token, keys))
+    ledger, executed = Ledger(args.ledger), read_ledger(args.ledger)
+    bank, cash_transfers = Bank(ledger, executed), Books(ledger, executed)
+    app = create_app(Simulator(bank, script, args.token, cash_transfers, keys))
     server = make_server(args.host, args.port, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True
     # Played faults hold threads that nobody should wait for at the end.

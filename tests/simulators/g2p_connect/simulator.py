@@ -17,11 +17,13 @@ class Simulator:
     """One payment system.
 
     :param token: static bearer token of callers
+    :param cash_transfers: books of the profile gctb
     :param keys: keys.Keys; new ones when not given
     """
 
-    def __init__(self, bank, script, token, keys=None):
+    def __init__(self, bank, script, token, cash_transfers, keys=None):
         self.bank = bank
+        self.cash_transfers = cash_transfers
         self.token = token
         self.keys = keys or Keys.made()
         self.tokens = Tokens(self.keys)
@@ -42,6 +44,7 @@ class Simulator:
         """Forget payments, counts, violations and callbacks. The ledger stays, as what is paid is paid."""
         self.courier.forget()
         self.bank.forget()
+        self.cash_transfers.forget()
         self.gate.forget()
         self.callers.clear()
         self.searches.clear()
@@ -76,6 +79,7 @@ class Simulator:
     def state(self):
         """Return counts, for tests."""
         calls = self.player.calls
+        books = self.bank if not self.script.profile else self.cash_transfers
         kinds = ("submit", "status", *(kind for kind in ("search", "callback", "token") if calls[kind]))
         return {
             "calls": {kind: calls[kind] for kind in kinds},
@@ -85,5 +89,5 @@ class Simulator:
             "encrypted": dict(self.gate.forms),
             "tokens": self.tokens.made,
             **self.courier.state(),
-            **self.bank.state(),
+            **books.state(),
         }
