@@ -172,6 +172,10 @@ class TestCheckConnection(BaseCase):
         ):
             self.assertEqual(self.look(answer(body)), {"answer": code})
 
+    def test_bridge_that_does_not_understand_is_told_in_its_words(self):
+        for status, code in const.REFUSING_ERRORS.items():
+            self.assertEqual(self.look(answer(errors(code), status)), {"message": code})
+
     def test_answer_that_is_not_signed_is_told(self):
         ours, _theirs = pair_of_protections()
         credentials = Credentials("secret-token", protection=ours)

@@ -91,6 +91,17 @@ class TestCashTransferBridge(G2PConnectCase):
         self.ask(made)
         self.assert_is(made, "done", SETTLED, "with the setting")
 
+    def test_connection_is_tested_without_a_payment(self):
+        for switch in (True, False):
+            made = self.make_queued_here(cash_transfer_bridge=switch)
+            model, manager_id = made["manager"]
+            with self.committed() as env:
+                env[model].browse(manager_id)._job_test_connection()
+            manager = self.read(model, manager_id, "connection_is_good", "connection_result")
+            self.assertEqual(manager["connection_is_good"], switch, manager["connection_result"])
+        self.assertIn("OpenG2P Cash Transfer Bridge where it is one", manager["connection_result"])
+        self.assertEqual((self.count_submits(), self.executed(made)), (0, {}))
+
     # ---- faults -----------------------------------------------------------------------------------------------
     def test_time_out_after_execution_is_found_by_asking(self):
         made = self.make_queued_here(seconds=1)
