@@ -13,7 +13,7 @@ ARGS ?=
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo:  ## Pay 1,000 households, compare both sides (RAIL=file|phee|interop|g2p_connect; MODE=pil|sdk of interop, sync|async of g2p_connect)
+demo:  ## Pay 1,000 households, compare both sides (RAIL=file|phee|interop|g2p_connect; MODE=pil|sdk of interop, sync|async|bridge of g2p_connect)
 	@$(SETUP) run tests.demo --rail $(RAIL) $(if $(MODE),--mode $(MODE)) $(ARGS)
 
 serve:  ## Show the last demo's database at http://127.0.0.1:8069

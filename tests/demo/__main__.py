@@ -26,7 +26,7 @@ def main():
     parser.add_argument(
         "--mode",
         default="",
-        help="of the rail, where it has several: interop has pil and sdk, g2p_connect sync and async",
+        help="of the rail, where it has several: interop has pil and sdk, g2p_connect sync, async and bridge",
     )
     arguments = parser.parse_args()
     try:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from . import story, table
+from . import table
 from .ledger_check import Payment, compare, compare_sets
 from .money import exact
 
@@ -10,6 +10,7 @@ _FIELDS = [
     "name",
     "batch_id",
     "status",
+    "reversal_confirmed",
     "amount_issued",
     "amount_paid",
     "currency_id",
@@ -28,6 +29,7 @@ class Closing:
 
     def __init__(self, told):
         self.households = told.households
+        self.rail = told.rail
         rows = told.finance(
             "g2p.payment",
             "search_read",
@@ -57,15 +59,16 @@ class Closing:
         heads = {household.name: household.head for household in self.households}
         without = {name for name, head in heads.items() if not head.account}
         closed = {name for name, head in heads.items() if head.is_closed}
-        failed = {payment.household for payment in self.payments if payment.fate == "failed"}
+        fate = self.rail.fate_of_closed
+        refused = {payment.household for payment in self.payments if payment.fate == fate}
         lines = compare_sets("blocked (heads without account)", without, set(self.blocked))
-        lines += compare_sets("failed (accounts the payment system refuses)", closed, failed)
+        lines += compare_sets(f"{fate} (accounts that were closed)", closed, refused)
         lines += compare_sets(
             "households that got a payment",
             set(heads) - without,
             {payment.household for payment in self.payments},
         )
-        owed = {household.name: _owed(household) for household in self.households}
+        owed = {household.name: self._owed(household) for household in self.households}
         asked = [(payment.household, payment.amount) for payment in self.payments] + list(
             self.blocked.items()
         )
@@ -76,16 +79,16 @@ class Closing:
         ]
         return lines
 
-
-def _owed(household):
-    return Decimal(str(story.PER_HOUSEHOLD)) + Decimal(str(story.PER_MEMBER)) * len(household.people)
+    def _owed(self, household):
+        each = Decimal(str(self.rail.per_member))
+        return Decimal(str(self.rail.per_household)) + each * len(household.people)
 
 
 def _payment(row, rail):
     return Payment(
         reference=rail.key(row),
         batch=row["batch_id"][1] if row["batch_id"] else "(no batch)",
-        fate=row["status"] or "open",
+        fate="reversed" if row["reversal_confirmed"] else row["status"] or "open",
         amount=exact(row["amount_issued"]),
         amount_paid=exact(row["amount_paid"]),
         currency=row["currency_id"][1],

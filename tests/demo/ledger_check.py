@@ -11,7 +11,7 @@ from tests.simulators.ledger import paid_twice
 class Payment:
     """One payment as Odoo has it.
 
-    :param fate: paid, failed or open
+    :param fate: paid, failed or open; reversed where it was paid, and the money has come back
     :param household: name of the group that it is for
     """
 
@@ -45,8 +45,9 @@ class Verdict:
     def last_line(self):
         """The last line of the demo."""
         issued = sum(self.fates.values())
+        back = f" + {self.fates['reversed']} paid and reversed" if self.fates["reversed"] else ""
         return (
-            f"demo: {issued} issued = {self.fates['paid']} paid + {self.fates['failed']} failed"
+            f"demo: {issued} issued = {self.fates['paid']} paid{back} + {self.fates['failed']} failed"
             f" + {self.fates['open']} open; ledger {'agrees' if self.agrees else 'DISAGREES'};"
             f" {len(self.twice)} paid twice"
         )

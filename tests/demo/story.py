@@ -13,8 +13,6 @@ from .people import make_households
 from .watch import Stuck, Watcher
 
 PROGRAM = "Harvest Season Cash Support"
-PER_HOUSEHOLD = 25.00
-PER_MEMBER = 7.50
 FEE = 0.35
 FUND = 80_000.00
 
@@ -86,15 +84,15 @@ class Story:
                 "name": PROGRAM,
                 "target_type": "group",
                 "eligibility_domain": '[("kind.name", "=", "Household")]',
-                "amount_per_cycle": PER_HOUSEHOLD,
-                "amount_per_individual_in_group": PER_MEMBER,
+                "amount_per_cycle": self.rail.per_household,
+                "amount_per_individual_in_group": self.rail.per_member,
                 "transfer_fee_amt": FEE,
             },
         )
         self.program = self.officer("g2p.program.create.wizard", "create_program", [wizard])["res_id"]
         self.officer.says(
-            f"makes the program “{PROGRAM}” with the wizard: {show(PER_HOUSEHOLD)} per household and"
-            f" {show(PER_MEMBER)} per member",
+            f"makes the program “{PROGRAM}” with the wizard: {show(self.rail.per_household)} per household"
+            f" and {show(self.rail.per_member)} per member",
         )
 
     def use_manager(self, model, manager):

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from .money import show
 
-COLUMNS = ("issued", "blocked", "paid", "failed", "open")
+COLUMNS = ("issued", "blocked", "paid", "reversed", "failed", "open")
+#: Shown only where there are any: most payment systems refuse a payment, and do not pay it first.
+RARE = ("reversed",)
 
 
 @dataclass
@@ -32,7 +34,7 @@ def make_rows(payments, blocked):
     for payment in payments:
         row = batches.setdefault(payment.batch, Row(payment.batch))
         row.add("issued", payment.amount)
-        row.add(payment.fate, payment.amount_paid if payment.fate == "paid" else payment.amount)
+        row.add(payment.fate, payment.amount_paid if payment.fate in ("paid", "reversed") else payment.amount)
     rows = [batches[name] for name in sorted(batches)]
     without = Row("(no batch)")
     for amount in blocked:
@@ -46,9 +48,10 @@ def make_rows(payments, blocked):
 
 def format_table(rows):
     """Return the table as lines."""
-    head = f"{'batch':<12}" + "".join(f"{column:>18}" for column in COLUMNS)
+    shown = [column for column in COLUMNS if column not in RARE or rows[-1].counts[column]]
+    head = f"{'batch':<12}" + "".join(f"{column:>18}" for column in shown)
     rule = "─" * len(head)
-    lines = [f"{row.name:<12}" + "".join(f"{_cell(row, column):>18}" for column in COLUMNS) for row in rows]
+    lines = [f"{row.name:<12}" + "".join(f"{_cell(row, column):>18}" for column in shown) for row in rows]
     return [head, rule, *lines[:-1], rule, lines[-1]]
 
 

@@ -42,6 +42,8 @@ def test_last_line_of_two_sides_that_agree():
         ([paid("A")], [executed("A", payee="account:2@BANK")]),
         ([paid("A", amount_paid=Decimal("32.00"))], [executed("A")]),
         ([failed("A")], [executed("A")]),
+        ([paid("A", fate="reversed")], []),
+        ([paid("A", fate="reversed")], [executed("A", "32.51")]),
         ([paid("A", fate="open")], []),
         ([paid("A", fate="open")], [executed("A")]),
         ([], [executed("A")]),
@@ -61,6 +63,12 @@ def test_paid_twice_is_counted():
     verdict = compare([paid("A"), paid("B"), paid("C")], ledger)
     assert verdict.twice == ["A", "B"]
     assert verdict.last_line.endswith("ledger DISAGREES; 2 paid twice")
+
+
+def test_what_came_back_was_paid_before_and_is_counted_by_itself():
+    verdict = compare([paid("A"), paid("B", fate="reversed")], [executed("A"), executed("B")])
+    assert verdict.agrees
+    assert verdict.last_line.startswith("demo: 2 issued = 1 paid + 1 paid and reversed + 0 failed + 0 open;")
 
 
 def test_open_payments_are_counted():

@@ -4,17 +4,19 @@ import base64
 import io
 import json
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from tests.simulators.g2p_bridge.knobs import BridgeScript
 from tests.simulators.interop.knobs import SchemeScript
 from tests.simulators.ledger import Executed
 from tests.simulators.phee.knobs import HubScript
 
 from .__main__ import find_complaints
 from .narration import Narrator
-from .people import CLOSED, DISTRICTS
-from .rails import RAILS, UnknownRail, make_rail, phee
+from .people import CLOSED, DISTRICTS, make_households
+from .rails import RAILS, UnknownRail, g2p_bridge_script, make_rail, phee
 from .rails.file import WAYS
 from .rails.file_errands import raise_amount
 from .rails.interop import Cast, InteropRail, new_number
@@ -98,6 +100,51 @@ def test_hub_refuses_closed_accounts_whatever_else_is_said_of_their_last_digits(
     late = script.outcome_of("", "", f"1234{phee.ENDING_LATE}")
     assert (late.result, late.hidden > 0) == ("paid", True)
     assert script.outcome_of("", "", f"1234{phee.ENDING_IN_PROGRESS}").result == "pending"
+
+
+def test_bank_behind_the_bridge_pays_closed_accounts_and_gives_the_money_back():
+    script = BridgeScript.parse(g2p_bridge_script.make_script(["R"], ["L"], ["A"], ["B"]))
+    assert script.outcome_of("", "", f"account:1234{CLOSED}@BANK").result == "reversed"
+    assert script.outcome_of("", "", "account:12345678@BANK").result == "paid"
+
+
+@pytest.mark.parametrize(
+    ("reference", "play", "executed"),
+    [("R", "header_rjct", False), ("L", "timeout", False), ("A", "timeout", True), ("B", "status", False)],
+)
+def test_bridge_plays_its_faults_on_the_payments_that_it_is_told(reference, play, executed):
+    script = BridgeScript.parse(g2p_bridge_script.make_script(["R"], ["L"], ["A"], ["B"]))
+    [fault] = [one for one in script.faults if one.on == "disbursements" and one.matches(1, "", [reference])]
+    assert (fault.play, fault.executed, fault.times) == (play, executed, 1)
+
+
+def test_one_who_collects_for_two_is_in_one_batch_and_nobody_among_the_lost_ids_comes_back():
+    rail = make_rail("g2p_connect", "bridge")
+    heads = [household.head for household in make_households() if household.head.account]
+    places = [heads.index(one) // rail.batch_size for one in (rail.collector, rail.collected)]
+    assert places[0] == places[1]
+    assert not rail.collector.is_closed and not rail.collected.is_closed
+    batches = [heads[start : start + rail.batch_size] for start in range(0, len(heads), rail.batch_size)]
+    assert not any(head.is_closed for place in g2p_bridge_script.LOST_IDS for head in batches[place])
+
+
+def test_bridge_owes_whole_amounts_only():
+    rail = make_rail("g2p_connect", "bridge")
+    assert (rail.per_household % 1, rail.per_member % 1) == (0, 0)
+
+
+def test_books_of_the_bridge_and_ours_name_what_came_back_on_one_side_only():
+    rail = make_rail("g2p_connect", "bridge")
+    rail.simulator = SimpleNamespace(
+        state=lambda: {"violations": ["a fraction was sent"], "repeated": ["P-1"], "reversed": ["P-2", "P-3"]}
+    )
+    rail.story = SimpleNamespace(cycle=1, finance=lambda *args: [{"name": "P-3"}, {"name": "P-4"}])
+    assert rail.complaints() == [
+        "the bridge criticises: a fraction was sent",
+        "P-1 was taken more than once",
+        "P-2 has come back on one side only",
+        "P-4 has come back on one side only",
+    ]
 
 
 @pytest.mark.parametrize("mode", RAILS["interop"])

@@ -11,6 +11,7 @@ RAILS = {
     "g2p_connect": {
         "sync": ("g2p_connect", "G2PConnectRail"),
         "async": ("g2p_connect_async", "G2PConnectAsyncRail"),
+        "bridge": ("g2p_bridge", "BridgeRail"),
     },
     "file": {"": ("file", "FileRail")},
     "phee": {"": ("phee", "PHEERail")},

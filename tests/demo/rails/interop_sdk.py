@@ -155,7 +155,7 @@ class AdapterRail(InteropRail):
             f"was told twice that the switch never had these {len(unknown)}: it sends them again, under the same ids",
         )
         # It comes by itself, every minute.
-        story.admin("ir.cron", "method_direct_trigger", [users.find_id(story.admin, SWEEPER)])
+        self.run_action(story, users.find_id(story.admin, SWEEPER))
 
     def _end(self, story):
         state = self.simulator.state()

@@ -32,6 +32,8 @@ class Rail(ABC):
     * users: tuple of ..users.User that only this story needs
     * batch_size: payments per batch
     * pause: seconds between two looks at what becomes of them
+    * per_household, per_member: what the program owes
+    * fate_of_closed: what becomes of a payment to an account that was closed, failed or reversed
     """
 
     name = ""
@@ -40,6 +42,9 @@ class Rail(ABC):
     users = ()
     batch_size = 50
     pause = PAUSE
+    per_household = 25.00
+    per_member = 7.50
+    fate_of_closed = "failed"
 
     def __init__(self):
         self.ledger_path = notes.ledger_path()
