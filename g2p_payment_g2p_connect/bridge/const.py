@@ -173,6 +173,7 @@ ATTENTIONS = (
     "echo.differs",
     "amendment.refused",
     "cancellation.refused",
+    "envelope.full",
     "envelope.lost",
     "funds.not_available",
     "funds.not_blocked",

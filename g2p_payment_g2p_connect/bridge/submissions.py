@@ -45,7 +45,7 @@ def read_submission(answer: Answer, submission: SubmissionData, settings: Bridge
     reason = f"HTTP {answer.status}"
     if refused := answer.headers.get(VERDICT_HEADER):
         # Neither a refusal is believed of whom nothing is believed.
-        return Unknown(code=refused, reason=reason)
+        return Unknown(code=refused if is_success(answer) else f"http.{answer.status}", reason=reason)
     if not is_success(answer):
         if code := framework.refusal(answer):
             return _refuse(submission.purpose, code, reason)
@@ -99,6 +99,9 @@ def _read_disbursements(told: Told, submission, settings):
 
 def _read_refused_list(told, submission, settings):
     """The list is echoed, without a single id; anything else may be another list's refusal."""
+    if told.code in const.DISBURSEMENT_DOUBTS:
+        # It holds what our books do not know of, before anybody was paid from it.
+        return Unknown(code=told.code, attention="envelope.full")
     if told.code not in const.DISBURSEMENT_REFUSALS:
         return Unknown(code=told.code or _WITHOUT_CODE)
     items = told.message if isinstance(told.message, list) else []

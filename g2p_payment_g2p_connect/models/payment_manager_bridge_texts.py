@@ -109,6 +109,10 @@ class G2PConnectPaymentManager(models.Model):
             "cancellation.refused": self.env._(
                 "the bridge did not let the envelope be cancelled: ask whoever runs it what becomes of it"
             ),
+            "envelope.full": self.env._(
+                "an envelope is full before all of it was sent, so that something may be in it twice: cancel the "
+                "envelope before its day, unless whoever runs the bridge can say what is in it"
+            ),
             "envelope.lost": self.env._(
                 "the bridge does not know an envelope any more that it gave an id: ask whoever runs it"
             ),

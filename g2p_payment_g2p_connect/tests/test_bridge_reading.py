@@ -271,7 +271,9 @@ class TestDisbursements(ReadingCase):
 
     def test_full_envelope_may_hold_an_earlier_copy(self):
         for code in const.DISBURSEMENT_DOUBTS:
-            self.assert_unknown(read(said(echo(ids={}), code)), code)
+            outcome = read(said(echo(ids={}), code))
+            self.assert_unknown(outcome, code)
+            self.assertEqual(outcome.attention, "envelope.full")
 
     def test_refusal_that_nobody_knows_is_unknown(self):
         for code in ("INVALID_PROGRAM_MNEMONIC", "DUPLICATE_DISBURSEMENT", "SOMETHING_NEW"):

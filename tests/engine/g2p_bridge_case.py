@@ -207,20 +207,35 @@ class BridgeCase(RailCase):
             env["g2p.payment.decision"].browse(decision.id).action_confirm()
 
     def prepare_again(self, made):
-        """Prepare, release and send what may be paid again; return it as a batch of its own, None if nothing may."""
+        """Prepare and send what may be paid again; return it as a batch of its own, None if nothing may."""
         with self.committed("officer") as env:
             env["g2p.cycle"].browse(made["cycle"]).prepare_payment()
         with self.committed() as env:
-            batches = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids
-            batch_id = (batches - batches.browse(made["batch"])).id
-        if not batch_id:
-            return None
-        with self.committed("releaser") as env:
-            env["g2p.payment.batch"].browse(batch_id).release_payments()
-            env["g2p.payment.batch"].browse(batch_id).send_payment()
+            known = env["g2p.payment"].browse(made["payments"])
+            new = env["g2p.cycle"].browse(made["cycle"]).payment_batch_ids.payment_ids - known
+            batch_id = new.batch_id.id
+        return self.send_batch(made, batch_id) if batch_id else None
+
+    def send_again(self, made):
+        """Send what was given up of a batch with another envelope; return the batch that it is in now."""
         with self.committed() as env:
+            payments = env["g2p.payment"].browse(made["payments"])
+            batch_id = payments.filtered(lambda one: one.state == "issued").batch_id.id
+        return self.send_batch(made, batch_id)
+
+    def send_batch(self, made, batch_id):
+        """Release a batch, where that was not done, and send it; return it with its submissions and payments."""
+        with self.committed("releaser") as env:
             batch = env["g2p.payment.batch"].browse(batch_id)
-            return {**made, "batch": batch.id, "payments": batch.payment_ids.ids}
+            if not batch.released:
+                batch.release_payments()
+            batch.send_payment()
+        again = {**made, "batch": batch_id}
+        with self.committed() as env:
+            again["payments"] = env["g2p.payment.batch"].browse(batch_id).payment_ids.sorted("id").ids
+        self.addCleanup(self.abandon, again)
+        self.dispatch(again)
+        return again
 
     def notes(self, made):
         """Return what finance was told of a batch."""

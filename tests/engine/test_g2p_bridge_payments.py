@@ -152,9 +152,8 @@ class TestBridgePayments(BridgeCase):
         with self.committed("finance_one") as env:
             env["g2p.payment"].browse(made["payments"][2]).reversal_ids.action_confirm()
         self.post_fund(made, 300)
-        again = self.prepare_again(made)
         self.play()
-        self.dispatch(again)
+        again = self.prepare_again(made)
         self.pay(again)
         self.assert_is(again, ("done done", Tally(paid=1)))
         for one in (made, again):

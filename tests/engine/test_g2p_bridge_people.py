@@ -26,12 +26,6 @@ class BridgePeopleCase(BridgeCase):
     def code(self, made, purpose):
         return self.read("g2p.payment.submission", self.find(made, purpose), "last_code")["last_code"]
 
-    def send_again(self, made):
-        """Send what was given up of a batch with another envelope."""
-        with self.committed("releaser") as env:
-            env["g2p.payment.batch"].browse(made["batch"]).send_payment()
-        self.dispatch(made)
-
 
 class TestRefusedEnvelopes(BridgePeopleCase):
     def test_envelope_of_a_program_that_the_bridge_does_not_know_is_sent_again_when_it_does(self):
@@ -74,12 +68,28 @@ class TestRefusedEnvelopes(BridgePeopleCase):
         self.act("action_cancel", self.find(made, ENVELOPE))
         self.assert_is(made, ("cancelled cancelled cancelled", Tally(issued=3)))
         self.play()
-        with self.committed("releaser") as env:
-            env["g2p.payment.batch"].browse(made["batch"]).release_payments()
         self.send_again(made)
         self.pay(made)
         self.assert_is(made, ("cancelled cancelled cancelled done done done", Tally(paid=3)))
         self.assert_promises(made)
+        self.assert_no_violation()
+
+    def test_envelope_under_an_id_that_nobody_knows_is_given_up_and_everything_goes_into_another(self):
+        made = self.make_queued_here()
+        self.play({"play": "other_ids", "on": "envelope", "calls": [1]})
+        self.dispatch(made)
+        self.assert_is(made, ("sent rejected queued", Tally(issued=3)))
+        self.assertEqual(self.code(made, DISBURSEMENTS), "DISBURSEMENT_ENVELOPE_NOT_FOUND")
+        for number in (0, 1):
+            self.give_up(made, number)
+        self.dispatch(made)
+        self.assert_told(made, "did not let the envelope be cancelled")
+        again = self.send_again(made)
+        self.pay(again)
+        self.assertEqual(self.tally(made), Tally(paid=3))
+        self.assertEqual(sorted(one["received"] for one in self.simulator.state()["envelopes"]), [0, 3])
+        for one in (made, again):
+            self.assert_promises(one)
         self.assert_no_violation()
 
 
@@ -110,11 +120,12 @@ class TestRefusedRequests(BridgePeopleCase):
         self.assert_promises(made)
         # What was given up is paid through an envelope of its own.
         self.play()
-        self.send_again(made)
+        again = self.send_again(made)
         with self.on_day(2):
-            self.pay(made, 2)
-        self.assert_is(made, ("done cancelled done done done done", Tally(paid=3)))
-        self.assert_promises(made)
+            self.pay(again, 2)
+        self.assertEqual(self.tally(made), Tally(paid=3))
+        for one in (made, again):
+            self.assert_promises(one)
         self.assert_no_violation()
 
     def test_amendment_that_comes_too_late_is_told_to_finance_and_people_find_the_way_out(self):
@@ -160,12 +171,11 @@ class TestRefusedRequests(BridgePeopleCase):
         self.assertEqual((self.calls("disbursements"), self.calls("cancel"), self.calls("amend")), (1, 1, 0))
         self.assertTrue(self.simulator.state()["envelopes"][0]["cancelled"])
         self.assert_is(made, ("done cancelled cancelled done", Tally(issued=3)))
-        with self.committed("releaser") as env:
-            env["g2p.payment.batch"].browse(made["batch"]).release_payments()
-        self.send_again(made)
-        self.pay(made)
-        self.assert_is(made, ("done cancelled cancelled done done done done", Tally(paid=3)))
-        self.assert_promises(made)
+        again = self.send_again(made)
+        self.pay(again)
+        self.assertEqual(self.tally(made), Tally(paid=3))
+        for one in (made, again):
+            self.assert_promises(one)
         self.assert_no_violation()
 
     def test_lost_ids_are_settled_by_two_people_both_ways(self):
@@ -249,16 +259,15 @@ class TestMoneyAndDays(BridgePeopleCase):
             self.assert_promises(made)
             self.play()
             self.simulator.day(1)
-            self.send_again(made)
-            self.pay(made, 1)
+            rest = self.send_again(made)
+            self.pay(rest, 1)
             self.assertEqual(self.tally(made), Tally(paid=1, failed=2))
             # The two that failed are paid by payments of their own.
             self.post_fund(made, 300)
             again = self.prepare_again(made)
-            self.dispatch(again)
             self.pay(again, 1)
             self.assert_is(again, ("done done", Tally(paid=2)))
-        for one in (made, again):
+        for one in (made, rest, again):
             self.assert_promises(one)
         self.assertEqual(len(self.executed(made)) + len(self.executed(again)), 3)
 

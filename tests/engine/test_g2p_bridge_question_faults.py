@@ -205,6 +205,28 @@ class TestBridgeQuestionFaults(BridgeFaultsCase):
         self.assertEqual(len(self.executed(made)), 3)
         self.assert_promises(made)
 
+    def test_list_that_is_there_twice_as_counts_were_wrong_is_told_before_the_day_and_can_be_stopped(self):
+        """Where there is room, a bridge that is wrong twice takes it twice; then there is none for what comes next."""
+        made = self.make_queued_here(payments=4, schedule_days_ahead=1)
+        self.play(
+            {"play": "reset", "on": "disbursements", "executed": True, "calls": [1]},
+            {"play": "counts_unchanged", "on": "envelope_status", "calls": [2, 4]},
+        )
+        self.dispatch(made)
+        self.move_time_on(made)
+        for _time in range(2):
+            self.ask(made)
+        self.dispatch(made)
+        self.assertEqual(len(self.simulator.state()["repeated"]), 2, "so that the rest means something")
+        self.assert_told(made, "an envelope is full before all of it was sent")
+        self.act("action_cancel_envelope", self.find(made, "envelope"))
+        self.go_on(made)
+        with self.on_day(1):
+            self.pay(made, 1)
+        self.assertEqual(self.executed(made), {})
+        self.assertEqual(self.tally(made), Tally(sent=4))
+        self.assert_promises(made)
+
     def test_absence_counts_after_the_settle_time_and_twice(self):
         made = self.prepare_sent({"play": "reset", "executed": False, "calls": [1]})
         for _time in range(3):
