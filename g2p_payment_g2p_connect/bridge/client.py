@@ -136,6 +136,11 @@ class BridgeClient:
         return tuple(known[one] for one in references or submission.references if known.get(one))
 
     def _in_words(self, outcome):
+        """Return an outcome whose calls for attention are texts for people, not keys."""
+        rows = getattr(outcome, "rows", ())
+        if any(row.attention for row in rows):
+            told = (replace(row, attention=self._reasons.get(row.attention, row.attention)) for row in rows)
+            outcome = replace(outcome, rows=tuple(told))
         key = outcome.attention
         return replace(outcome, attention=self._reasons.get(key, key)) if key else outcome
 

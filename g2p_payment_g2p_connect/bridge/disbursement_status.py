@@ -18,10 +18,10 @@ from .answers import code_of, is_id, is_named
 _ERROR_CODES = (*const.BANK_ERRORS.values(), const.BANK_ERROR)
 
 
-def read_rows(entries: list[Any], ids: Mapping[str, str], envelope_id: str) -> tuple[tuple[Row, ...], str]:
-    """Return (one row for each payment that was told of, the worst that banks had against any of them).
+def read_rows(entries: list[Any], ids: Mapping[str, str], envelope_id: str) -> tuple[Row, ...]:
+    """Return one row for each payment that was told of, with what banks had against it.
 
-    A payment that is told of in two ways stays open. The worst is one of :data:`const.ATTENTIONS`, or an empty text.
+    A payment that is told of in two ways stays open. What a row calls attention to is one of :data:`const.ATTENTIONS`.
 
     :param entries: DisbursementStatusPayload
     :param ids: the bridge's ids of our payments by reference; what two of them share is believed of neither
@@ -29,30 +29,28 @@ def read_rows(entries: list[Any], ids: Mapping[str, str], envelope_id: str) -> t
     """
     times = Counter(ids.values())
     references = {told: reference for reference, told in ids.items() if is_id(told) and times[told] == 1}
-    rows, errors = {}, set()
+    rows = {}
     for entry in entries:
         told = parsing.identifier(entry.get("disbursement_id")) if isinstance(entry, dict) else ""
         if told not in references:
             continue
-        row, error = _row(entry, references[told], told, envelope_id)
-        errors.add(error)
+        row = _row(entry, references[told], told, envelope_id)
         if rows.setdefault(row.reference, row) != row:
             rows[row.reference] = _open(row.reference, told, "contradictory.rows")
-    return tuple(rows.values()), _worst(errors)
+    return tuple(rows.values())
 
 
 def _row(entry, reference, told, envelope_id):
-    """Return (the row, what banks had against the payment)."""
     records = parsing.object_of(entry, "disbursement_recon_records")
     paid = _records(records, "disbursement_recon_payloads")
     errors = _records(records, "disbursement_error_recon_payloads")
     if paid is None or errors is None:
-        return _open(reference, told, "unreadable.records"), ""
+        return _open(reference, told, "unreadable.records")
     error = _error(errors, told)
     doubt = _doubt(paid, told, envelope_id)
     if doubt or not paid:
-        return _open(reference, told, doubt or error), error
-    return _final(reference, told, paid[0], error), error
+        return _open(reference, told, doubt or error, error)
+    return _final(reference, told, paid[0], error)
 
 
 def _doubt(records, told, envelope_id):
@@ -81,11 +79,12 @@ def _final(reference, told, record, error):
         external_reference=told,
         paid_before=is_reversed,
         details=_details(record),
+        attention=error,
     )
 
 
-def _open(reference, told, code):
-    return Row(reference, RowResult.PENDING, code=code, external_reference=told)
+def _open(reference, told, code, error=""):
+    return Row(reference, RowResult.PENDING, code=code, external_reference=told, attention=error)
 
 
 def _records(parent, name):

@@ -80,12 +80,12 @@ def _read_disbursements(told: Told, submission, settings):
 
 
 def _read_statements(entries, submission, settings):
-    rows, wrong = disbursement_status.read_rows(
+    rows = disbursement_status.read_rows(
         entries, submission.external_references, settings.disbursement_envelope_id
     )
     if not rows:
         return Unreadable(code="other.references")
-    return Found(rows=rows, code=wrong, attention=wrong)
+    return Found(rows=rows)
 
 
 def _read_counts(status, submission, settings):

@@ -137,6 +137,8 @@ class G2PConnectPaymentManager(models.Model):
     def _rail_is_stale(self, submission):
         if submission.purpose not in (bridge.ENVELOPE, bridge.AMENDMENT):
             return super()._rail_is_stale(submission)
+        if submission.purpose == bridge.ENVELOPE and self._declares_otherwise(submission):
+            return True
         return self._is_day_over(submission)
 
     def _rail_settle_seconds(self):

@@ -10,8 +10,8 @@ from ..bridge import const as bridge
 from ..bridge import payload
 from .constants import G2P_CONNECT
 
-#: The bridge has it: what is in these is in the envelope.
-ACCEPTED_STATES = ("sent", "done")
+#: Nothing more happens to these by themselves.
+SETTLED_STATES = ("sent", "done")
 #: It was not made true, and never will be.
 VOID_STATES = ("cancelled", "rejected")
 
@@ -44,7 +44,7 @@ class G2PConnectPaymentManager(models.Model):
             raise RailRefusal({submission.name: reason}, holds_batch=True)
         settings["disbursement_envelope_id"] = opener.correlation
         if submission.purpose == bridge.DISBURSEMENTS:
-            count, amount = self._count_accepted(opener, submission)
+            count, amount = self._count_taken(opener, submission)
             settings |= {"disbursements_before": count, "amount_before": amount}
         elif submission.purpose == bridge.AMENDMENT:
             settings |= self._get_carried(opener)
@@ -76,7 +76,7 @@ class G2PConnectPaymentManager(models.Model):
         """An envelope of which everything was tried, and that has less in it than it declared, is made to fit."""
         planned = super()._rail_steps_to_add(batch)
         openers = batch.submission_ids.filtered(
-            lambda one: one.purpose == bridge.ENVELOPE and one.state in ACCEPTED_STATES and one.correlation
+            lambda one: one.purpose == bridge.ENVELOPE and one.state in SETTLED_STATES and one.correlation
         )
         last = max(batch.submission_ids.mapped("step"), default=0)
         for opener in openers:
@@ -102,13 +102,14 @@ class G2PConnectPaymentManager(models.Model):
         A step that people have given up is not made again: whoever gave it up knew what it was for.
         """
         requests = self._find_steps(opener, bridge.DISBURSEMENTS, ("cancelled",))
-        if any(one.state not in ACCEPTED_STATES for one in requests):
+        if any(one.state not in SETTLED_STATES for one in requests):
             return ""
-        purpose = bridge.AMENDMENT if requests else bridge.CANCELLATION
+        carried = self._find_carried(opener)
+        purpose = bridge.AMENDMENT if carried else bridge.CANCELLATION
         known = self._find_steps(opener, purpose) | self._find_steps(opener, bridge.CANCELLATION, VOID_STATES)
         if known:
             return ""
-        if requests and self._count_accepted(opener)[0] >= opener._get_declared()[0]:
+        if sum(carried.mapped("payments_count")) >= opener._get_declared()[0]:
             return ""
         return purpose
 
@@ -116,32 +117,43 @@ class G2PConnectPaymentManager(models.Model):
         """Return the steps of an envelope that are for ``purpose``, but those in some states."""
         return opener.opened_ids.filtered(lambda one: one.purpose == purpose and one.state not in but_states)
 
-    def _count_accepted(self, opener, but=None):
-        """Return what the bridge has taken into an envelope, by our books.
+    def _find_carried(self, opener):
+        """Return the requests that are in an envelope: the bridge said so itself, or was seen to pay of them.
+
+        That people say a request was never executed does not put it in, also where they say it payment by payment.
+        """
+        return self._find_steps(opener, bridge.DISBURSEMENTS).filtered(
+            lambda one: (
+                one.state in SETTLED_STATES
+                and (one.is_taken or any(payment.status == "paid" for payment in one.payment_ids))
+            )
+        )
+
+    def _count_taken(self, opener, but):
+        """Return what the bridge has said itself that it took into an envelope.
+
+        Never too much: what is in the envelope besides only makes its counts say less.
 
         :param opener: the envelope's ``g2p.payment.submission``
         :param but: a submission that does not count
         :return: (number of payments, total); amounts are whole here
         """
         self.env["g2p.payment"].flush_model(["submission_id", "amount_issued"])
-        self.env["g2p.payment.submission"].flush_model(["opener_id", "state"])
+        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken"])
         self.env.cr.execute(
             """
             SELECT count(p.id), coalesce(sum(p.amount_issued), 0)
               FROM g2p_payment p JOIN g2p_payment_submission s ON s.id = p.submission_id
-             WHERE s.opener_id = %s AND s.state = ANY(%s) AND s.id <> %s
+             WHERE s.opener_id = %s AND s.is_taken AND s.id <> %s
             """,
-            (opener.id, list(ACCEPTED_STATES), but.id if but else 0),
+            (opener.id, but.id),
         )
         count, amount = self.env.cr.fetchone()
         return count, int(amount)
 
     def _get_carried(self, opener):
         """Return what is in an envelope, as its amendment declares it (dict of :class:`BridgeSettings`)."""
-        requests = self._find_steps(opener, bridge.DISBURSEMENTS).filtered(
-            lambda one: one.state in ACCEPTED_STATES
-        )
-        payments = payment_data(requests.payment_ids)
+        payments = payment_data(self._find_carried(opener).payment_ids)
         pinned = self._read_settings(opener.settings)
         day = fields.Date.to_date(opener.settings["disbursement_schedule_date"])
         return {
@@ -150,6 +162,10 @@ class G2PConnectPaymentManager(models.Model):
             "carried_amount": sum(payload.wire_amount(one.amount) for one in payments),
             "disbursement_schedule_date": fields.Date.to_string(max(day, self._get_bridge_day())),
         }
+
+    def _declares_otherwise(self, opener):
+        """Return whether an envelope that was not sent yet declares other payments than those that will follow it."""
+        return opener._get_declared()[0] != sum(opener._get_opened().mapped("payments_count"))
 
     # ---- The schedule date ------------------------------------------------------------------------------------
     def _get_bridge_day(self):

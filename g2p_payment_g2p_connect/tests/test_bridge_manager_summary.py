@@ -60,7 +60,8 @@ class TestBridgeSummary(BridgeManagerCase):
         self.assertEqual({name: summary[name] for name in expected}, expected)
         self.assertEqual(summary.cycle_id, cycle)
         self.assertTrue(summary.asked_at)
-        self.assertEqual(summary.disbursement_schedule_date, max(fields.Date.today() + timedelta(days=1), cycle.start_date))
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        self.assertEqual(summary.disbursement_schedule_date, max(tomorrow, cycle.start_date))
 
     def test_it_says_in_words_what_is_wrong(self):
         cycle, _manager, envelope, _request = self.make_sent(members=3)

@@ -294,13 +294,12 @@ class TestAnswers(BaseCase):
         settings = replace(SETTINGS, disbursement_envelope_id="1795220601820")
         outcome = self.ask(name, case(name)["request"]["message"], settings=settings)
         self.assertIsInstance(outcome, Found)
-        self.assertEqual(outcome.attention, "bank.duplicate_disbursement")
         self.assertEqual(
-            [(row.result, row.code, row.paid_before) for row in outcome.rows],
+            [(row.result, row.code, row.paid_before, row.attention) for row in outcome.rows],
             [
-                (PAID, "bank.duplicate_disbursement", False),
-                (REVERSED, "ACCOUNT_CLOSED", True),
-                (PENDING, "bank.invalid_reversal", False),
+                (PAID, "bank.duplicate_disbursement", False, "bank.duplicate_disbursement"),
+                (REVERSED, "ACCOUNT_CLOSED", True, ""),
+                (PENDING, "bank.invalid_reversal", False, "bank.invalid_reversal"),
             ],
         )
         self.assertEqual(outcome.rows[0].details["remittance_reference_number"], "83aecd2fb0754bbf")

@@ -48,7 +48,9 @@ def claim_or_hold(env, submission_id, on_demand=False, signed=None):
     if submission is None:
         return None
     submission._lock()
-    _lock_facts(submission)
+    if not submission._only_serves():
+        _lock_facts(submission)
+    _lock_manager(submission)
     manager = submission._get_manager()
     found = facts.claim_findings(submission, manager, signed)
     if found.texts:
@@ -132,7 +134,11 @@ def _lock_facts(submission):
                 SQL("c.id") if owner == "cycle_id" else SQL("c.program_id"),
             )
         )
-    manager = submission._get_manager()
+
+
+def _lock_manager(submission):
+    """Lock the payment manager, as it is now, for as long as the claim takes."""
+    manager, cr = submission._get_manager(), submission.env.cr
     if manager is not None:
         cr.execute(
             SQL("SELECT id FROM %s WHERE id = %s FOR SHARE", SQL.identifier(manager._table), manager.id)

@@ -1,9 +1,9 @@
 """What is due: the conditions under which a submission is sent or asked about, for jobs, lanes and the sweeper."""
 
-#: Every lower step of its plan is as far as this one needs it.
+#: Every lower step of its plan is as far as this one needs it. A step 0 stands beside the order: nothing waits for it.
 ITS_TURN = """
     NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
-                 WHERE lower.batch_id = mine.batch_id AND lower.step < mine.step
+                 WHERE lower.batch_id = mine.batch_id AND lower.step > 0 AND lower.step < mine.step
                    AND lower.state NOT IN ('done', 'cancelled')
                    AND NOT (lower.state = 'sent' AND mine.starts_when = 'sent')
                    AND (lower.opener_id IS NOT DISTINCT FROM mine.opener_id OR lower.id = mine.opener_id))

@@ -42,7 +42,7 @@ def follow_batch(env, batch_id):
     :param int batch_id: id
     """
     batch = env["g2p.payment.batch"].browse(batch_id)
-    _follow_openers(batch)
+    follow_openers(batch)
     batch._recompute_dispatch_state()
     if batch.dispatch_state == "done":
         batch._post_settlement()
@@ -62,8 +62,11 @@ def _enqueue_next_step(submission):
     submission.browse([row[0] for row in env.cr.fetchall()])._enqueue_dispatch()
 
 
-def _follow_openers(batch):
-    """Close the steps of a batch whose payments are all final, and add those that others made necessary."""
+def follow_openers(batch):
+    """Close the steps of a batch whose payments are all final, and add those that others made necessary.
+
+    :param batch: one ``g2p.payment.batch``, as the superuser
+    """
     openers = batch.env["g2p.payment.submission"].search(
         [("batch_id", "=", batch.id), ("lasts", "=", True), ("state", "!=", "cancelled")]
     )

@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 
 #: Agreeing answers that are needed before absence is believed.
 ABSENT_ANSWERS_NEEDED = 2
+#: Tries of a step without payments that are made without people's word.
+MOST_REPEATS = 3
 
 
 def store(env, call, answer):
@@ -223,12 +225,14 @@ def process(submission, outcome, own_call=False, current=True, references=(), as
         vals["correlation"] = outcome.correlation
     if current:
         vals |= _count_absence(submission, event, asked_at)
+        if event in (Event.ACCEPTED, Event.FOUND):
+            vals["is_taken"] = True
     _enter(submission, change.state, vals)
     if change.contradiction:
         _contradict(submission, references)
     notes = [submission.attention, rows.apply_rows(submission, getattr(outcome, "rows", ()), current)]
     if current and outcome.code != last_code:
-        notes.append(outcome.attention)
+        notes.append(outcome.attention or _tell_blind(submission, outcome))
     if any(notes[1:]):
         submission._guarded_write({"attention": "; ".join(filter(None, notes))})
     _prove_absence(submission)
@@ -292,6 +296,17 @@ def _enter(submission, state, vals):
         rows.free_payments(submission)
 
 
+def _tell_blind(submission, outcome):
+    """Return a text where the watch over what was paid cannot ask at all ("" where it can)."""
+    if submission.state != "done" or outcome.code != said.Fault.NOT_SENT.value:
+        return ""
+    return submission.env._(
+        "Nobody can be asked whether money of %s came back: the payment manager's addresses or credentials are others "
+        "by now, or the payment system is gone.",
+        submission.name,
+    )
+
+
 def _contradict(submission, references):
     """The payment system has what our books say it was not given, or not again: whatever may still be sent is held."""
     rows.hold_entitlements(submission, references)
@@ -326,9 +341,18 @@ def _prove_absence(submission):
     """Queue an unknown submission again once its absence is proven."""
     if submission.absent_answers < ABSENT_ANSWERS_NEEDED:
         return
-    if not submission.payments_count:
-        # Nothing but its own repetition hangs on it, and the rail's proof is that repeating it moves no money.
+    if submission.lasts:
+        # Nothing was ever put into one that nobody knows: what became of it is of no account.
         submission._guarded_write({"ever_unknown": False})
+    elif submission.state == "unknown" and not submission.payments_count and submission.tries >= MOST_REPEATS:
+        # It may be repeated, but one that was executed at first may be refused ever after.
+        note = submission.env._(
+            "%s was tried %s times, and nobody can tell whether it was done: find out and decide.",
+            submission.name,
+            submission.tries,
+        )
+        submission._guarded_write({"attention": note, "absent_answers": 0})
+        return
     target = states.move(submission.state, Event.PROVEN_ABSENT).state
     if not target:
         return

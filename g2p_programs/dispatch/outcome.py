@@ -34,6 +34,7 @@ class Row:
     :param when: aware or naive UTC moment of the result, or None
     :param external_reference: the payment system's own id of the transfer
     :param paid_before: of ``REVERSED``: the row itself proves that it was paid before it came back
+    :param attention: for finance: an activity is raised from it when ``code`` is another one than the payment's last
     :param details: further facts by field of ``g2p.payment``, of those that the manager's ``_rail_detail_fields`` names
     """
 
@@ -46,6 +47,7 @@ class Row:
     when: datetime | None = None
     external_reference: str = ""
     paid_before: bool = False
+    attention: str = ""
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

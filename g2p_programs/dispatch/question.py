@@ -3,9 +3,12 @@
 import time
 from datetime import timedelta
 
+from odoo.fields import Domain
+
 from . import facts, states, timing
 from .calls import Call
 from .cursors import database_now
+from .states import DECIDED
 
 
 def take(env, submission_id):
@@ -47,11 +50,10 @@ def take(env, submission_id):
     )
     if manager is None:
         return None
-    # What was paid and has come back is not asked about any more; what was paid otherwise, as long as it is watched.
-    which = [("status", "=", "paid"), ("reversal_ids", "=", False)] if watched else [("state", "=", "sent")]
-    asked = env["g2p.payment"].search_fetch(
-        [("submission_id", "=", submission_id), *which], ["name"], order="id"
-    )
+    asked = _find_asked_about(submission, manager, now)
+    if watched and not asked:
+        submission._guarded_write({"next_question_at": False})
+        return None
     return Call(
         kind="question",
         submission_id=submission_id,
@@ -62,4 +64,21 @@ def take(env, submission_id):
         asked_at=now,
         ends=time.monotonic() + seconds,
         payload_hash=submission.payload_hash or "",
+    )
+
+
+def _find_asked_about(submission, manager, now):
+    """Return the payments that a question is about: what is open, and what is watched.
+
+    What was paid is watched for as many days as the rail says, until it has come back. So is what people said never to
+    have been executed, where the payment system has given it an id: it may know better.
+    """
+    which = Domain("state", "=", "sent") if submission.state != "done" else Domain.FALSE
+    if days := manager._rail_watch_days():
+        paid = Domain("status", "=", "paid") & Domain("reversal_ids", "=", False)
+        decided = Domain("status", "=", "failed") & Domain("status_code", "=", DECIDED)
+        decided &= Domain("external_reference", "!=", False) & Domain("contradicted", "=", False)
+        which |= (paid | decided) & Domain("status_datetime", ">=", now - timedelta(days=days))
+    return submission.env["g2p.payment"].search_fetch(
+        Domain("submission_id", "=", submission.id) & which, ["name"], order="id"
     )

@@ -15,7 +15,8 @@ WHEN_SENT = "sent"
 class PlannedSubmission:
     """One thing to be claimed, sent and asked about, as the rail cuts a batch.
 
-    :param step: order within the plan: a step is claimed only when all lower ones are done, see ``starts_when``
+    :param step: order within the plan: a step is claimed only when all lower ones are done, see ``starts_when``;
+        0 stands beside the order
     :param payment_ids: the payments it carries; empty for a step that carries none (an envelope)
     :param purpose: what the rail makes it for, for its client to tell steps apart; empty for most
     :param starts_when: :data:`WHEN_DONE`, or :data:`WHEN_SENT` where it is enough that the payment system has the

@@ -1,5 +1,6 @@
 """What an answer says of single payments, applied as sets: a handful of statements for any number of rows."""
 
+from collections import Counter
 from datetime import UTC
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ def apply_rows(submission, rows, current=True):
     if not told and not quarrels:
         return ""
     payments = _load(submission, [*told, *quarrels])
-    buckets = {name: [] for name in ("paid", "failed", "dispute", "contradict", "reverse", "note")}
+    buckets = {name: [] for name in ("paid", "failed", "dispute", "contradict", "reverse", "note", "mark")}
     for reference, row in told.items():
         if reference in payments:
             for bucket in _judge(payments[reference], row, current):
@@ -33,6 +34,7 @@ def apply_rows(submission, rows, current=True):
     _contradict_rows(submission, buckets["contradict"])
     _reverse_rows(submission, buckets["reverse"])
     _note_rows(submission, buckets["note"])
+    _mark_rows(submission, buckets["mark"])
     if current:
         _write_details(submission, [(payments[ref], row) for ref, row in told.items() if ref in payments])
     model = submission.env["g2p.payment"]
@@ -41,7 +43,13 @@ def apply_rows(submission, rows, current=True):
     ]
     dispute(model.browse(quarrelled), "contradictory_rows")
     strangers = sum(1 for ref in (*told, *quarrels) if ref not in payments)
-    return _note(submission, buckets, len(quarrelled), strangers)
+    # What was told before, by the same code, is not told again.
+    calls = Counter(
+        row.attention
+        for ref, row in told.items()
+        if current and row.attention and ref in payments and row.code != payments[ref]["code"]
+    )
+    return _note(submission, buckets, len(quarrelled), strangers, calls)
 
 
 def dispute(payments, reason):
@@ -148,7 +156,9 @@ def _judge_final(payment, row):
         return ("reverse",) if payment["status"] == "paid" else ("contradict",)
     if row.result.value != payment["status"]:
         return ("contradict",)
-    return () if row.result is RowResult.FAILED or _fits(payment, row) else ("contradict",)
+    if row.result is not RowResult.FAILED and not _fits(payment, row):
+        return ("contradict",)
+    return ("mark",) if row.attention and row.code != payment["code"] else ()
 
 
 def _tells(payment, row):
@@ -241,6 +251,13 @@ def _note_rows(submission, found):
         set_update_rows(payments, values, legal_from=("sent",))
 
 
+def _mark_rows(submission, found):
+    """Show what the payment system holds against payments that stay what they are."""
+    if found:
+        payments = submission.env["g2p.payment"].browse([payment["id"] for payment, _row in found])
+        set_update_rows(payments, {"status_code": [row.code for _payment, row in found]})
+
+
 def _write_details(submission, found):
     """Keep the further facts of rows, in those fields that the rail has for them; what is not told stays as it is."""
     told = {payment["id"]: row.details for payment, row in found if row.details and payment["own"]}
@@ -277,8 +294,11 @@ def _reverse_rows(submission, found):
     )
 
 
-def _note(submission, buckets, quarrelled, strangers):
-    notes = []
+def _note(submission, buckets, quarrelled, strangers, calls):
+    notes = [
+        submission.env._("%(count)s payments: %(text)s", count=count, text=text)
+        for text, count in calls.items()
+    ]
     if buckets["dispute"] or quarrelled:
         notes.append(submission.env._("%s payments are disputed", len(buckets["dispute"]) + quarrelled))
     if buckets["contradict"]:

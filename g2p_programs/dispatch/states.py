@@ -19,6 +19,9 @@ OPEN_STATES = ("queued", "sending", "sent", "unknown", "rejected")
 #: States in which it makes sense to ask the payment system.
 ASKABLE_STATES = ("sent", "unknown")
 
+#: Code of a payment that two people have settled.
+DECIDED = "decision"
+
 BATCH_WORST_FIRST = ("unknown", "sending", "rejected", "queued", "sent", "draft", "done")
 BATCH_STATES = [
     ("draft", "Draft"),

@@ -18,6 +18,7 @@ from . import payment_batch_tag
 from . import payment
 from . import payment_batch
 from . import payment_batch_release
+from . import payment_batch_rest
 from . import payment_settlement
 from . import payment_conservation
 from . import payment_submission

@@ -235,7 +235,12 @@ class G2PPaymentBatch(models.Model):
 
     def _add_steps(self):
         """Queue the steps that what was sent and given up of these batches makes necessary, as their rails say."""
-        self._lock_for_queueing()
+        # Written, not only locked: who waits for this transaction has to look again at what it made.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE g2p_payment_batch SET write_date = write_date WHERE id = ANY(%s)", (self.ids,)
+        )
+        self.invalidate_model(flush=False)
         for batch in self:
             manager = batch._get_manager()
             plan = manager._rail_steps_to_add(batch) if manager is not None else []

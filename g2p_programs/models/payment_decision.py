@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..dispatch import news
-from ..dispatch.states import Event
+from ..dispatch.follow_up import follow_openers
+from ..dispatch.states import DECIDED, Event
 from ..sets import set_update
 
 
@@ -186,6 +187,13 @@ class G2PPaymentDecision(models.Model):
                 problems.append(
                     self.env._("%s is neither open at the payment system nor disputed.", payment.name)
                 )
+            elif not payment and submission.lasts and submission.state == "sent":
+                problems.append(
+                    self.env._(
+                        "%s is open as long as what it opened is: decide about that, or about its payments.",
+                        submission.name,
+                    )
+                )
             elif not payment and submission.state not in ("sent", "unknown"):
                 problems.append(
                     self.env._("%s is neither sent nor unknown: there is nothing to decide.", submission.name)
@@ -213,6 +221,7 @@ class G2PPaymentDecision(models.Model):
             self._settle_submission()
         for submission in self.submission_id:
             news.settle_if_final(submission)
+        follow_openers(self.batch_id)
         self.batch_id._recompute_dispatch_state()
 
     def _lock_payment(self):
@@ -267,7 +276,7 @@ class G2PPaymentDecision(models.Model):
             "state": "reconciled",
             "status_is_final": True,
             "status_datetime": now,
-            "status_code": "decision",
+            "status_code": DECIDED,
             "disputed": False,
         }
         if self.verdict == "never_executed":

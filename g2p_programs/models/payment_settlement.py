@@ -68,6 +68,17 @@ class G2PPaymentBatch(models.Model):
         else:
             self._guarded_write({"settlement_move_id": move.id, "settlement_problem": False})
             set_update(self.env["g2p.payment"].browse(payment_ids), {"settlement_move_id": move.id})
+            self._post_early_reversals(payment_ids)
+
+    def _post_early_reversals(self, payment_ids):
+        """Undo what was booked just now of payments whose money finance had confirmed to be back before."""
+        self.env["g2p.payment.reversal"].search(
+            [
+                ("payment_id", "in", payment_ids),
+                ("state", "=", "confirmed"),
+                ("account_move_id", "=", False),
+            ]
+        )._post_reversal()
 
     def _settlement_problem(self):
         program = self.program_id

@@ -52,8 +52,12 @@ class G2PPaymentSubmission(models.Model):
     )
 
     key = fields.Char("Business Key", readonly=True, copy=False)
+    # Large: read by itself, where it is wanted.
     payload = fields.Text(
-        readonly=True, copy=False, groups="g2p_programs.g2p_payment_auditor,base.group_system"
+        readonly=True,
+        copy=False,
+        prefetch=False,
+        groups="g2p_programs.g2p_payment_auditor,base.group_system",
     )
     payload_hash = fields.Char("SHA-256 of the Payload", readonly=True, copy=False)
     correlation = fields.Char("Reference of the Payment System", readonly=True, copy=False)
@@ -253,7 +257,10 @@ class G2PPaymentSubmission(models.Model):
                 "hold_reason": False,
                 "next_try_at": False,
                 "ever_unknown": False,
+                "is_taken": False,
                 "correlation": False,
+                "last_code": False,
+                "last_reason": False,
             },
         )
         submissions._enqueue_dispatch()
@@ -261,6 +268,8 @@ class G2PPaymentSubmission(models.Model):
 
     def action_cancel(self):
         """Give up queued or rejected submissions: their payments become free to be changed and released again.
+
+        Those of a batch whose other payments are on their way are moved into a batch of their own.
 
         :return: True
         :raise UserError: when the user may not release, or something may be on its way
@@ -276,6 +285,7 @@ class G2PPaymentSubmission(models.Model):
             lambda batch: all(one.state in over for one in batch.submission_ids)
         )
         idle._guarded_write({"released": False, "released_digest": False})
+        (submissions.batch_id - idle)._set_apart_given_up()
         return True
 
     def action_try_now(self):

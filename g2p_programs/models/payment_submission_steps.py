@@ -34,12 +34,19 @@ class G2PPaymentSubmission(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    is_taken = fields.Boolean(
+        "Certainly There",
+        readonly=True,
+        copy=False,
+        help="The payment system has said itself that it has it; what people decided about it does not count.",
+    )
     opened_ids = fields.One2many("g2p.payment.submission", "opener_id", "Opens", readonly=True)
     watch_until = fields.Datetime(
         "Watched Until",
         readonly=True,
         copy=False,
-        help="Until then the payment system is asked whether money that was paid came back.",
+        help="Until then the payment system is asked whether money that was paid came back, and whether money moved of "
+        "which people said that it never did.",
     )
 
     is_watched = fields.Boolean(compute="_compute_is_watched")
@@ -80,6 +87,19 @@ class G2PPaymentSubmission(models.Model):
         )
         return bool(self.env.cr.fetchone())
 
+    def _has_watched_payments(self):
+        """Return whether the payment system may say later that any payment was not what it counts for now."""
+        self.env["g2p.payment"].flush_model(["status", "external_reference", "submission_id"])
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM g2p_payment
+             WHERE submission_id = %s
+               AND (status = 'paid' OR (status = 'failed' AND external_reference IS NOT NULL)) LIMIT 1
+            """,
+            (self.id,),
+        )
+        return bool(self.env.cr.fetchone())
+
     def _settle_openers(self):
         """Close those of these lasting submissions whose payments are all final."""
         for opener in self:
@@ -91,7 +111,7 @@ class G2PPaymentSubmission(models.Model):
         self.ensure_one()
         manager = self._get_manager()
         days = manager._rail_watch_days() if manager is not None else 0
-        if not days or self.on_demand or not any(one.status == "paid" for one in self.payment_ids):
+        if not days or self.on_demand or not self._has_watched_payments():
             return {"next_question_at": False, "watch_until": False}
         now = database_now(self.env)
         return {

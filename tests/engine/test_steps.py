@@ -276,6 +276,58 @@ class TestSteps(EngineCase):
                 self.read("g2p.payment.submission", added.id, "state")["state"], expected, only_stops
             )
 
+    def test_a_step_beside_the_order_holds_nothing_up(self):
+        made = self.make(payments=1)
+        self.open(made)
+        with self.committed() as env:
+            envelope = env["g2p.payment.submission"].browse(made["submissions"][0])
+            env["g2p.payment.submission"]._guarded_create(
+                [
+                    {
+                        "batch_id": envelope.batch_id.id,
+                        "step": 0,
+                        "state": "rejected",
+                        "opener_id": envelope.id,
+                        "manager_model": ENVELOPE,
+                        "manager_res_id": made["manager"][1],
+                    }
+                ]
+            )
+        self.dispatch(made["submissions"][1])
+        self.assertEqual(self.states(made)[1], "sent")
+
+    def test_what_is_given_up_of_a_batch_on_its_way_gets_a_batch_of_its_own(self):
+        made = self.make()
+        _envelope, first, second = made["submissions"]
+        self.open(made)
+        self.act("action_cancel", second)
+        with self.committed() as env:
+            old = env["g2p.payment.batch"].browse(made["batch"])
+            new = env["g2p.payment.submission"].browse(second).payment_ids.batch_id
+            self.assertNotEqual(new, old)
+            self.assertEqual(
+                (new.released, new.dispatch_state, new.prepared_by), (False, "draft", old.prepared_by)
+            )
+            self.assertEqual((old.released_count, old.released_total), (2, 200.0))
+        # What is left is what was signed, so it goes out.
+        self.dispatch(first)
+        self.assertEqual(self.states(made)[1], "sent")
+        with self.committed("releaser") as env:
+            env["g2p.payment.batch"].browse(new.id).release_payments()
+
+    def test_nothing_is_signed_again_that_was_changed_after_the_release(self):
+        made = self.make()
+        self.open(made)
+        with self.committed() as env:
+            env.cr.execute(
+                "UPDATE g2p_payment SET payee_id_value = 'X' WHERE submission_id = %s",
+                (made["submissions"][1],),
+            )
+        self.act("action_cancel", made["submissions"][2])
+        self.dispatch(made["submissions"][1])
+        self.assertEqual(self.states(made)[1], "queued")
+        self.assertEqual(len([one for one in self.rail.CALLS if one[0] == "submit"]), 1)
+
     # ---- what rows tell ---------------------------------------------------------------------------------------
     def test_ids_of_pending_payments_are_kept_and_given_to_questions(self):
         made = self.make(payments=2)
@@ -346,6 +398,31 @@ class TestSteps(EngineCase):
             self.ask(envelope)
             self.assertEqual(len(set(summaries())), expected)
 
+    def test_a_rail_calls_finance_once_for_each_payment_and_code(self):
+        made = self.make(payments=2)
+        _envelope, first = made["submissions"]
+        self.send_all(made)
+        one, two = [row["name"] for row in self.read("g2p.payment", made["payments"], "name")]
+
+        def summaries():
+            with self.committed() as env:
+                return set(env["g2p.payment.batch"].browse(made["batch"]).activity_ids.mapped("summary"))
+
+        def told(*rows):
+            with self.committed() as env:
+                env["g2p.payment.batch"].browse(made["batch"]).activity_ids.unlink()
+            self.rail.play("ask", said.Found(rows=rows))
+            self.ask(first)
+            return summaries()
+
+        bad = {"code": "twice", "attention": "the bank has it twice"}
+        self.assertEqual(told(Row(one, RowResult.PENDING, **bad)), {"1 payments: the bank has it twice"})
+        self.assertEqual(told(Row(one, RowResult.PENDING, **bad)), set())
+        both = Row(one, RowResult.PAID, **bad), Row(two, RowResult.PAID, **bad)
+        self.assertEqual(told(*both), {"1 payments: the bank has it twice"})
+        row = self.read("g2p.payment", made["payments"][1], "status", "status_code")
+        self.assertEqual((row["status"], row["status_code"]), ("paid", "twice"))
+
     # ---- the watch --------------------------------------------------------------------------------------------
     def make_watched(self, days=30):
         made = self.make(payments=2, watch_days=days)
@@ -395,6 +472,42 @@ class TestSteps(EngineCase):
         self.assertEqual(len(self.rail.ASKED), 2)
         row = self.read("g2p.payment.submission", submission_id, "next_question_at")
         self.assertFalse(row["next_question_at"])
+
+    def test_what_people_said_never_to_have_been_executed_is_watched_too(self):
+        made = self.make(payments=1, watch_days=30)
+        _envelope, first = made["submissions"]
+        self.send_all(made)
+        for user in ("finance_one", "finance_two"):
+            with self.committed(user) as env:
+                decision = env["g2p.payment.decision"]
+                if user == "finance_one":
+                    decision.create(
+                        {
+                            "submission_id": first,
+                            "verdict": "never_executed",
+                            "reason": "they said so",
+                            "evidence_reference": "letter 7",
+                        }
+                    )
+                else:
+                    decision.search([("submission_id", "=", first)]).action_confirm()
+        self.assertEqual(self.payment_states(made), {("reconciled", "failed")})
+        self.assertEqual(self.states(made), ["done", "done"], "the envelope with it")
+        self.move_on(made, next_question_at=7)
+        self.rail.play("ask", lambda one: said.Found(rows=self.paid(one)))
+        worker.ask(self.registry, first)
+        self.assertTrue(self.read("g2p.payment", made["payments"][0], "contradicted")["contradicted"])
+
+    def test_a_watch_that_cannot_ask_is_told_once(self):
+        made = self.make_watched()
+        submission_id = made["submissions"][1]
+        for _twice in range(2):
+            self.move_on(made, next_question_at=7)
+            self.rail.play("ask", said.Unreadable(code="not_sent"))
+            worker.ask(self.registry, submission_id)
+        with self.committed() as env:
+            summaries = env["g2p.payment.batch"].browse(made["batch"]).activity_ids.mapped("summary")
+        self.assertEqual(len({one for one in summaries if "Nobody can be asked" in one}), 1)
 
     def test_people_may_ask_at_once_while_it_is_watched(self):
         made = self.make_watched()
