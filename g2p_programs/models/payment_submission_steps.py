@@ -102,7 +102,8 @@ class G2PPaymentSubmission(models.Model):
 
     def _settle_openers(self):
         """Close those of these lasting submissions whose payments are all final."""
-        for opener in self:
+        # Only those that there is something to do for: whoever is about to ask about one passes over what is locked.
+        for opener in self.filtered(lambda one: not one._has_open_payments()):
             opener._lock()
             news.settle_if_final(opener)
 

@@ -2,8 +2,9 @@
 
 import json
 
+from odoo.addons.g2p_programs.dispatch import follow_up, question, sweep, worker
 from odoo.addons.g2p_programs.dispatch import outcome as said
-from odoo.addons.g2p_programs.dispatch import sweep, worker
+from odoo.addons.g2p_programs.dispatch.cursors import run_in_own_transaction
 from odoo.addons.g2p_programs.dispatch.outcome import Row, RowResult
 
 from .common import ENVELOPE, EngineCase
@@ -132,6 +133,17 @@ class TestSteps(EngineCase):
             self.assertEqual(self.states(made), expected)
         batch = self.read("g2p.payment.batch", made["batch"], "dispatch_state")
         self.assertEqual(batch["dispatch_state"], "done")
+
+    def test_an_envelope_can_be_asked_about_while_its_requests_are_followed_up(self):
+        made = self.make()
+        envelope, first, _second = made["submissions"]
+        self.send_all(made)
+        with self.committed() as env:
+            env["g2p.payment.submission"].browse(envelope)._schedule_question()
+        with self.committed() as env:
+            follow_up.follow_up(env, first)
+            taken = run_in_own_transaction(self.registry, question.take, envelope)
+        self.assertEqual(taken.submission_id, envelope)
 
     def test_an_envelope_that_nobody_closed_is_closed_when_it_is_asked_about(self):
         made = self.make(payments=1)
