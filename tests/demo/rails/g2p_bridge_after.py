@@ -105,10 +105,15 @@ class BridgeAfter(OnlineRail):
         if [one["batch_id"] for one in amended] != [request["batch_id"]]:
             raise Stuck(f"The envelope of {request['name']} was not amended")
         story.narrator.say("Odoo", "has amended that envelope by itself to what is in it, before its day")
-        batch = request["batch_id"][0]
-        story.approver.press("g2p.payment.batch", "send_payment", [batch], "sends the payment that is left")
+        [rest] = story.approver(
+            "g2p.payment.batch", "search", [("cycle_id", "=", story.cycle), ("released", "=", False)]
+        )
+        story.narrator.more(
+            "the payment that was given up has a batch of its own now, which nobody has released"
+        )
+        story.approver("g2p.payment.batch", "release_payments", [rest])
+        story.approver.press("g2p.payment.batch", "send_payment", [rest], "releases that one and sends it")
         self._until_at_rest(story)
-        story.narrator.more("it goes into an envelope of its own")
 
     def _send_again_what_never_arrived(self, story):
         """The envelopes' counts are as they were: told twice, and late enough, that is proof.
