@@ -20,7 +20,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import Answer
 from tests.simulators.interop.process import running_simulator
 
 from .rails import Rail
-from .stages import STAGES
+from .stages import EACH_ITS_OWN, STAGES
 
 MODEL = "g2p.program.payment.manager.payment.interop.layer"
 LOOPBACK = "g2p_payment_interop_layer.allow_loopback_http"
@@ -115,14 +115,9 @@ def _by_layer(size):
 
 #: The stages that are this rail's own.
 OWN_LONG, OWN_SHORT = _by_layer(LONG), _by_layer(SHORT)
-_EACH_ITS_OWN = """
-    UPDATE g2p_payment AS copy
-       SET submission_id = done.submission_id, write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
-      FROM public.g2p_payment AS done WHERE done.id = copy.id AND copy.cycle_id = %(cycle)s
-"""
 #: Claiming, calling, storing and applying, payment by payment.
 OWN_DIRECT = (
-    replace(_QUEUE, name="direct: queueing", plain=(_QUEUE.plain[0], _EACH_ITS_OWN, *_QUEUE.plain[2:])),
+    replace(_QUEUE, name="direct: queueing", plain=(_QUEUE.plain[0], EACH_ITS_OWN, *_QUEUE.plain[2:])),
     _with(
         _APPLY,
         "external_reference = NULL",

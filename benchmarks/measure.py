@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 
 from tests.environment.progress import say, step
 
-from . import called_back, hub, interop, population, rails, report
+from . import bridge, called_back, hub, interop, population, rails, report
 from .documents import Documents
 from .plain import Copies
 from .run import Run
@@ -43,10 +43,12 @@ def measure(server, database, count, limit, vouchers=False):
                     (hub.RAIL, hub.STAGES),
                     (interop.LONG_LISTS, (*interop.BEFORE, *interop.OWN_LONG)),
                     (direct, (*interop.BEFORE, *interop.OWN_DIRECT)),
+                    (bridge.RAIL, (*bridge.BEFORE, *bridge.OWN)),
                 ):
                     run = Run(registry, watcher, users, WARM_UP, rail)
                     _run_through(run, stages, "individual", lambda *_args: None)
             slow = _measure_slow(registry, watcher, users, count, direct, copies)
+        enveloped = _measure_envelopes(registry, watcher, users, count, copies)
         with step(f"making {count} households"):
             with registry.cursor() as cr:
                 population.make_households(api.Environment(cr, SUPERUSER_ID, {}), count)
@@ -61,7 +63,7 @@ def measure(server, database, count, limit, vouchers=False):
         through_layer = Run(registry, watcher, users, count, interop.LONG_LISTS)
         stages = (*interop.BEFORE, *interop.OWN_LONG)
         results += _measure(through_layer, stages, copies)[-len(interop.OWN_LONG) :]
-        results += slow
+        results += enveloped + slow
         for one in copies:
             one.close()
         documents = Documents(run, lambda: contextlib.closing(server.connect(database)))
@@ -70,21 +72,26 @@ def measure(server, database, count, limit, vouchers=False):
         return report.make(count, report.read_settings(watcher), results, limit) | {"vouchers": sheets}
 
 
-def _run_through(run, stages, target_type, on_stage):
-    """Take a program through all stages; ``on_stage(stage, seconds)`` is called after each."""
+def _run_through(run, stages, target_type, on_stage, time=Run.time):
+    """Take a program through all stages; ``on_stage(stage, seconds)`` is called after each.
+
+    :param time: function (run, stage) that runs one, and returns its seconds
+    """
     run.set_up(target_type)
     for stage in stages:
-        seconds = run.time(stage)
+        seconds = time(run, stage)
         run.after(stage)
         on_stage(stage, seconds)
 
 
-def _measure(run, stages, copies, target_type="group"):
+def _measure(run, stages, copies, target_type="group", time=Run.time):
     """Take everybody through all stages, plain SQL beside each, and return the rows of the report."""
     results = []
-    _run_through(
-        run, stages, target_type, lambda stage, seconds: results.append(_compare(run, stage, seconds, copies))
-    )
+
+    def compare(stage, seconds):
+        results.append(_compare(run, stage, seconds, copies))
+
+    _run_through(run, stages, target_type, compare, time)
     return results
 
 
@@ -103,6 +110,29 @@ def _measure_slow(registry, watcher, users, count, direct, copies):
         rows += _measure(run, (*interop.BEFORE, *own), copies, "individual")[-len(own) :]
     # What each call costs, which one statement for all of them knows nothing of.
     return [row | {"count": count, "limited": False} for row in rows]
+
+
+def _measure_envelopes(registry, watcher, users, count, copies):
+    """Pay a full envelope of individuals, and a tenth of one before; return the rows of the report.
+
+    Whoever is there already is paid too.
+    """
+    own = bridge.OWN
+    sizes, rows = bridge.Sizes([stage.name for stage in own]), []
+    for wanted in bridge.SIZES:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            there = env["res.partner"].search_count([("is_registrant", "=", True)])
+            size = max(there, min(wanted, count))
+            population.make_individuals(env, size - there)
+        with watcher.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        run = Run(registry, watcher, users, size, bridge.RAIL)
+        rows = _measure(run, (*bridge.BEFORE, *own), copies, "individual", sizes.time)[-len(own) :]
+        rows = [
+            sizes.add_to(row) | {"count": size, "limited": row["stage"] not in bridge.ROUNDS} for row in rows
+        ]
+    return rows
 
 
 def _set_parameter(registry, name, value):

@@ -17,8 +17,9 @@ COLUMNS = ("stage", "seconds", "rows/s", "plain SQL/s", "ratio", "queries", "per
 EXPLANATION = """\
 Each stage: from its call until another connection sees all of it committed. Plain SQL: the median of several
 runs of one set statement per table, on copies with the same columns, indexes and constraints. Beside a CSV or
-signed files: one COPY of the same columns. Direct: a call and a few transactions for each payment, the simulated
-payment system on the same processors.
+signed files: one COPY of the same columns. Bridge, sending and settling: a batch of 10,000 in whole rounds from claim
+to books, with the bridge's own work. Direct: a call and a few transactions for each payment, the simulated payment
+system on the same processors.
 """
 
 
@@ -87,8 +88,10 @@ def _show_more(row):
             f" {row['pages_per_second']:.1f} pages/s; {row['parts']} parts of {row['seconds_per_part']:.2f} s"
             f" (slowest {row['slowest_part']:.2f} s), joined in {row['joining']:.2f} s"
         )
+    what = row.get("stage", "vouchers")
+    for size, queries in row.get("queries_at", {}).items():
+        print(f"queries at {size} ({what}): {queries}")
     for size, peak in row.get("peak_mb", {}).items():
-        what = row.get("stage", "vouchers")
         print(f"memory at {size} ({what}): " + ("unknown" if peak is None else f"+{peak:.1f} MB at most"))
 
 

@@ -51,6 +51,11 @@ _SUBMISSION_STATE = f"""
            absent_answers = done.absent_answers, correlation = done.correlation, {_LOG}
       FROM public.g2p_payment_submission AS done WHERE done.id = copy.id AND done.cycle_id = %(cycle)s
 """
+#: For payments whose batch has more than one submission.
+EACH_ITS_OWN = f"""
+    UPDATE g2p_payment AS copy SET submission_id = done.submission_id, {_LOG}
+      FROM public.g2p_payment AS done WHERE done.id = copy.id AND copy.cycle_id = %(cycle)s
+"""
 # The digest is what a release writes; without it nothing would be signed.
 _RELEASE = f"""
     UPDATE g2p_payment_batch AS copy
