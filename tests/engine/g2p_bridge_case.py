@@ -216,12 +216,15 @@ class BridgeCase(RailCase):
             batch_id = new.batch_id.id
         return self.send_batch(made, batch_id) if batch_id else None
 
-    def send_again(self, made):
-        """Send what was given up of a batch with another envelope; return the batch that it is in now."""
+    def send_again(self, made, day=0):
+        """Send what was given up of a batch with other envelopes, each batch that it is in now, and let it be paid."""
         with self.committed() as env:
             payments = env["g2p.payment"].browse(made["payments"])
-            batch_id = payments.filtered(lambda one: one.state == "issued").batch_id.id
-        return self.send_batch(made, batch_id)
+            batch_ids = payments.filtered(lambda one: one.state == "issued").batch_id.ids
+        for batch_id in batch_ids:
+            again = self.send_batch(made, batch_id)
+            self.pay(again, day)
+            self.assert_promises(again)
 
     def send_batch(self, made, batch_id):
         """Release a batch, where that was not done, and send it; return it with its submissions and payments."""
