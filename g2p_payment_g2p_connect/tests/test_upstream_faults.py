@@ -155,7 +155,7 @@ class TestFaultsOfTheBridgeClient(BridgeManagerCase):
         self.send(envelope, Answer(fault=Fault.NOT_SENT, note="ConnectionError"))
         self.assertEqual(envelope.state, "queued")
 
-    def test_fault_07_status_settles_payments_and_only_those_that_are_open_are_asked_about(self):
+    def test_fault_07_status_settles_payments_and_nothing_is_asked_about_in_vain(self):
         cycle, _manager, envelope, request = self.make_sent(members=3, manager={"reversal_watch_days": 5})
         not_sent, _manager, _submissions = self.make_open(members=1)
         paid, other, back = request.payment_ids
@@ -164,13 +164,17 @@ class TestFaultsOfTheBridgeClient(BridgeManagerCase):
         # However old it is.
         request._guarded_write({"claimed_at": fields.Datetime.now() - timedelta(days=400)})
         self.ask(request, self.statements(other | back))
-        ids = [one.external_reference for one in other | back]
-        self.assertEqual(sorted(self.bridge.last_message), sorted(ids), "not what is paid, not 'False'")
+        ids = request.payment_ids.mapped("external_reference")
+        self.assertEqual(sorted(self.bridge.last_message), sorted(ids), "also what is paid, and no 'False'")
         self.assertEqual((request.state, envelope.state), ("done", "done"))
         self.assertFalse(self.ask(self.steps(not_sent, "disbursements")), "what was never sent")
         # And later reversals are not missed.
         self.ask(request, self.statements(back, reversed_for="ACCOUNT_CLOSED"))
         self.assertEqual((back.status, back.reversal_ids.reason_code), ("paid", "ACCOUNT_CLOSED"))
+        # What came back is settled, and what was paid too long ago as well.
+        other._guarded_write({"status_datetime": fields.Datetime.now() - timedelta(days=6)})
+        self.ask(request, self.statements(paid))
+        self.assertEqual(self.bridge.last_message, [paid.external_reference])
 
     def test_fault_08_header_and_envelope_say_real_things(self):
         cycle, _manager, _submissions = self.make_open(
