@@ -347,9 +347,9 @@ def _prove_absence(submission):
     elif submission.state == "unknown" and not submission.payments_count and submission.tries >= MOST_REPEATS:
         # It may be repeated, but one that was executed at first may be refused ever after.
         note = submission.env._(
-            "%s was tried %s times, and nobody can tell whether it was done: find out and decide.",
-            submission.name,
-            submission.tries,
+            "%(name)s was tried %(count)s times, and nobody can tell whether it was done: find out and decide.",
+            name=submission.name,
+            count=submission.tries,
         )
         submission._guarded_write({"attention": note, "absent_answers": 0})
         return
