@@ -163,7 +163,8 @@ class TestG2PConnectAsyncFaults(AsyncFaultsCase):
 
     def test_refused_yet_called_back_as_paid_is_held_for_people(self):
         made = self.make_queued_here()
-        self.play({"play": "status", "status": 400, "executed": True})
+        # Late: a callback that is stored before the refusal is applied first, and then nothing is free any more.
+        self.play({"play": "status", "status": 400, "executed": True}, callbacks={"delay": 2})
         self.dispatch(made)
         self.hear(made)
         state, tally = self.states(made)[0], self.tally(made)
