@@ -117,6 +117,8 @@ class G2PProgram(models.Model):
         :param str state: draft or enrolled
         :return: list of ids of the new memberships
         """
+        # In the order of their registration, which payments and batches follow, and not as they happen to lie on disk.
+        query.order = SQL.identifier(query.table, "id")
         select = query.select(
             SQL.identifier(query.table, "id"),
             SQL("%s::int", self.id),

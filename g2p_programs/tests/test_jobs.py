@@ -35,6 +35,16 @@ class TestJobs(ProgramCase):
                 job.store()
         return jobs
 
+    def test_members_follow_each_other_as_they_were_registered(self):
+        people = self.make_registrants(3)
+        program = self.make_program(eligibility_domain=str([("id", "in", people.ids)]))
+        self.env.flush_all()
+        # What is written again lies behind all others.
+        self.env.cr.execute("UPDATE res_partner SET color = 7 WHERE id = %s", (people.ids[0],))
+        program.get_managers(1)[0].import_eligible_registrants()
+        members = self.env["g2p.program_membership"].search([("program_id", "=", program.id)], order="id")
+        self.assertEqual(members.partner_id.ids, sorted(people.ids))
+
     def test_the_whole_way_in_jobs(self):
         people = self.make_registrants(5)
         program = self.make_program(eligibility_domain=str([("id", "in", people.ids)]), fund=500.0)

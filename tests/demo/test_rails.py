@@ -118,14 +118,23 @@ def test_bridge_plays_its_faults_on_the_payments_that_it_is_told(reference, play
     assert (fault.play, fault.executed, fault.times) == (play, executed, 1)
 
 
-def test_one_who_collects_for_two_is_in_one_batch_and_nobody_among_the_lost_ids_comes_back():
+def test_one_who_collects_for_two_is_in_one_batch():
     rail = make_rail("g2p_connect", "bridge")
     heads = [household.head for household in make_households() if household.head.account]
     places = [heads.index(one) // rail.batch_size for one in (rail.collector, rail.collected)]
     assert places[0] == places[1]
     assert not rail.collector.is_closed and not rail.collected.is_closed
-    batches = [heads[start : start + rail.batch_size] for start in range(0, len(heads), rail.batch_size)]
-    assert not any(head.is_closed for place in g2p_bridge_script.LOST_IDS for head in batches[place])
+
+
+def test_batches_that_may_lose_their_ids_have_nobody_whose_money_comes_back():
+    def batch(*accounts):
+        return [{"payee_id_value": account} for account in accounts]
+
+    batches = [batch(f"{place}1111", f"{place}2222") for place in range(20)]
+    batches[19] += batch(f"1{CLOSED}")
+    twins = batches[17]
+    assert g2p_bridge_script.choose_lost_ids(batches, twins) == [18, 16, 15]
+    assert g2p_bridge_script.choose_lost_ids([batch(f"1{CLOSED}")] * 20, []) == []
 
 
 def test_bridge_owes_whole_amounts_only():

@@ -17,9 +17,24 @@ DAYS_AHEAD = 1
 REFUSED_ENVELOPE = 4
 LOST_ENVELOPE = 9
 BUSY_ENVELOPE = 14
-#: Places of batches; the request of the first of them that comes, as some of their envelopes come late. In those that
-#: lose their ids nobody's account was closed: who loses ids is told of no reversal.
-LOST_IDS, NEVER_ARRIVED, BUSY = (19, 16, 15), (10, 9, 8), (5, 4, 3, 2)
+#: Places of batches; the request of the first of them that comes, as some of their envelopes come late.
+NEVER_ARRIVED, BUSY = (10, 9, 8), (5, 4, 3, 2)
+
+
+def choose_lost_ids(batches, twins):
+    """Return the places of batches of which one loses its ids: of the latest, those where nobody's account was closed.
+
+    Who loses ids is told of no reversal. Which household is in which batch is up to Odoo.
+
+    :param batches: payments (dicts) by batch
+    :param twins: payments of which one is refused; their batch has trouble enough
+    """
+    return [
+        place
+        for place in reversed(range(len(batches)))
+        if place not in (*NEVER_ARRIVED, *BUSY)
+        and not any(row["payee_id_value"].endswith(CLOSED) or row in twins for row in batches[place])
+    ][:3]
 
 
 def make_script(refused=(), lost=(), arrived=(), busy=(), days_ahead=0):
