@@ -6,56 +6,29 @@ of it (``callbacks.py``).
 """
 
 import json
-from collections.abc import Mapping
 
-from odoo.addons.g2p_programs.dispatch.access import Access
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Answer,
-    Fault,
     Outcome,
     PaymentData,
     SubmissionData,
 )
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
-from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
-from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
+from odoo.addons.g2p_programs.dispatch.transport import Transport
 
 from . import callbacks, const, reading
-from .envelope import Envelope
-from .keys import KeyProblem
+from .envelope_client import EnvelopeClient
 from .payload import disburse_request
-from .protection import Protection
 from .questions import choose_references, status_request
 from .row_rules import explain, findings
-from .settings import Credentials, Settings
-
-_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
-class G2PConnectClient:
+class G2PConnectClient(EnvelopeClient):
     """One G2P Connect payment system; see :class:`odoo.addons.g2p_programs.dispatch.rail.RailClient`.
 
     :param reasons: texts for people, by key of :data:`const.REASONS`
     :param tokens: access tokens that are known already
     """
-
-    def __init__(
-        self,
-        settings: Settings,
-        credentials: Credentials,
-        reasons: Mapping[str, str] | None = None,
-        tokens: TokenCache | None = None,
-    ):
-        self._settings = settings
-        self._credentials = credentials
-        self._reasons = reasons or {}
-        self._tokens = tokens
-        self._envelope = Envelope(settings, credentials.protection)
-
-    @property
-    def protection(self) -> Protection:
-        """How messages are signed and encrypted."""
-        return self._credentials.protection
 
     def build(self, submission: SubmissionData, payments: list[PaymentData]) -> str:
         """Return the business payload, a DisburseRequest as canonical JSON (ASCII, sorted keys).
@@ -108,17 +81,3 @@ class G2PConnectClient:
         """Tell Found or Unreadable from a stored callback; see :func:`callbacks.receive`. Pure."""
         ours = {*references, *submission.references}
         return callbacks.read(answer, submission.key, ours, self._settings.declared_refusals)
-
-    def access(self) -> Access:
-        """Return the authentication of one call."""
-        return Access(self._settings.access, self._credentials.secrets, self._tokens)
-
-    def _post(self, transport, url, action, count, message):
-        try:
-            body, headers = self._envelope.close(action, count, message)
-        except KeyProblem as problem:
-            return Answer(fault=Fault.NOT_SENT, note=str(problem))
-        access = self.access()
-        answer = access.send(transport, HttpRequest("POST", url, body, _JSON | headers))
-        # Again, as a secret may have been in what was encrypted.
-        return access.hide(self._envelope.open_answer(answer))

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from odoo.addons.g2p_payment_g2p_connect import const
-from odoo.addons.g2p_payment_g2p_connect.client import Credentials, G2PConnectClient, Settings
+from odoo.addons.g2p_payment_g2p_connect.client import G2PConnectClient
+from odoo.addons.g2p_payment_g2p_connect.settings import Credentials, Settings
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Accepted,
     Fault,

@@ -6,10 +6,8 @@ where the id was lost, what the envelope has taken tells whether the payments ar
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
-from odoo.addons.g2p_programs.dispatch.access import Access
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Answer,
     Fault,
@@ -19,48 +17,23 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Unreadable,
 )
 from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
-from odoo.addons.g2p_programs.dispatch.tokens import TokenCache
-from odoo.addons.g2p_programs.dispatch.transport import HttpRequest, Transport
+from odoo.addons.g2p_programs.dispatch.transport import Transport
 
 from .. import parsing
-from ..envelope import Envelope
-from ..keys import KeyProblem
-from ..protection import Protection
+from ..envelope_client import EnvelopeClient
 from ..questions import choose_references
 from ..row_rules import explain
-from ..settings import Credentials
 from . import const, payload, reading, row_rules
 from .envelope_status import EnvelopeStatus
-from .settings import BridgeSettings
-
-_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
-class BridgeClient:
+class BridgeClient(EnvelopeClient):
     """One G2P Bridge; see :class:`odoo.addons.g2p_programs.dispatch.rail.RailClient`.
 
     :param reasons: texts for people, by key of :data:`const.ROW_REASONS`, :data:`const.REQUEST_REASONS` and
         :data:`const.ATTENTIONS`
     :param tokens: access tokens that are known already
     """
-
-    def __init__(
-        self,
-        settings: BridgeSettings,
-        credentials: Credentials,
-        reasons: Mapping[str, str] | None = None,
-        tokens: TokenCache | None = None,
-    ):
-        self._settings = settings
-        self._credentials = credentials
-        self._reasons = reasons or {}
-        self._tokens = tokens
-        self._envelope = Envelope(settings, credentials.protection)
-
-    @property
-    def protection(self) -> Protection:
-        """How messages are signed."""
-        return self._credentials.protection
 
     def build(self, submission: SubmissionData, payments: list[PaymentData]) -> str:
         """Return the business payload, the ``message`` of the request as canonical JSON.
@@ -85,7 +58,7 @@ class BridgeClient:
             return Answer(fault=Fault.NOT_SENT, note="nothing to send, or nowhere")
         is_list = submission.purpose == const.DISBURSEMENTS
         count = len(json.loads(submission.payload)) if is_list else 1
-        return self._post(transport, submission.purpose, count, submission.payload)
+        return self._post_to(transport, submission.purpose, count, submission.payload)
 
     def read_submission(self, answer: Answer, submission: SubmissionData) -> Outcome:
         """Tell Accepted, Rejected, NotSent or Unknown from a stored answer."""
@@ -100,7 +73,9 @@ class BridgeClient:
             ids = self._ids_of(submission, references)
             if ids:
                 asked = choose_references(ids, const.MAX_IDS_PER_QUESTION)
-                return self._post(transport, const.DISBURSEMENT_STATUS, len(asked), parsing.canonical(asked))
+                return self._post_to(
+                    transport, const.DISBURSEMENT_STATUS, len(asked), parsing.canonical(asked)
+                )
             return self.ask_envelope(transport, self._settings.disbursement_envelope_id)
         known = submission.correlation if submission.purpose == const.ENVELOPE else ""
         # No envelope is called by our own key: the answer shows that the bridge is there, and knows of none.
@@ -120,15 +95,11 @@ class BridgeClient:
 
     def ask_envelope(self, transport: Transport, envelope_id: str) -> Answer:
         """Ask for the status of an envelope, for officers or for a submission."""
-        return self._post(transport, const.ENVELOPE_STATUS, 1, parsing.canonical(envelope_id))
+        return self._post_to(transport, const.ENVELOPE_STATUS, 1, parsing.canonical(envelope_id))
 
     def read_envelope(self, answer: Answer, envelope_id: str) -> EnvelopeStatus | None:
         """Return the status of an envelope, or None where the answer tells none that may be believed."""
         return None if reading.objection(answer) else reading.read_envelope_status(answer.body, envelope_id)
-
-    def access(self) -> Access:
-        """Return the authentication of one call."""
-        return Access(self._settings.access, self._credentials.secrets, self._tokens)
 
     def _ids_of(self, submission, references):
         """Return the bridge's ids of payments, in their order; not of those that it told none of."""
@@ -144,13 +115,5 @@ class BridgeClient:
         key = outcome.attention
         return replace(outcome, attention=self._reasons.get(key, key)) if key else outcome
 
-    def _post(self, transport, what, count, message):
-        try:
-            body, headers = self._envelope.close(const.ACTIONS[what], count, message)
-        except KeyProblem as problem:
-            return Answer(fault=Fault.NOT_SENT, note=str(problem))
-        access = self.access()
-        url = self._settings.url_of(what)
-        answer = access.send(transport, HttpRequest("POST", url, body, _JSON | headers))
-        # Again, as a secret may have been in what was encrypted.
-        return access.hide(self._envelope.open_answer(answer))
+    def _post_to(self, transport, what, count, message):
+        return self._post(transport, self._settings.url_of(what), const.ACTIONS[what], count, message)

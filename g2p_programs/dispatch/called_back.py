@@ -68,6 +68,15 @@ class Stored(NamedTuple):
     has_job: bool
 
 
+def apply_job_key(manager_key):
+    """Return the identity key of the job that applies what was called back of one manager.
+
+    :param tuple manager_key: (model, id) of the payment manager
+    """
+    model, manager = manager_key
+    return f"g2p_apply_{model}_{manager}"
+
+
 def take(env, manager_key, key, answer, source, message_hash):
     """Write down what a payment system says by itself, where it is new and about something that it was sent.
 
@@ -84,10 +93,9 @@ def take(env, manager_key, key, answer, source, message_hash):
     if not key:
         return None
     values = _make_values(env, key, answer, source, message_hash)
-    job = f"g2p_apply_{manager_key[0]}_{manager_key[1]}"
-    if found := _write(
-        env, _STORE_TOLD, values | {"model": manager_key[0], "manager": manager_key[1], "job": job}
-    ):
+    model, manager = manager_key
+    of_manager = {"model": model, "manager": manager, "job": apply_job_key(manager_key)}
+    if found := _write(env, _STORE_TOLD, values | of_manager):
         return Stored(*found)
     # It came before, or is nobody's, or speaks of what was sent under another key.
     submission_id = find_told(env, manager_key, key)

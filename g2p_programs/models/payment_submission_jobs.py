@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..dispatch import lane, worker
+from ..dispatch.called_back import apply_job_key
 
 #: Seconds until what another job may have missed is looked for.
 APPLY_PAUSE = 2
@@ -59,7 +60,7 @@ class G2PPaymentSubmission(models.Model):
             channel="root.g2p_dispatch",
             eta=eta,
             description=self.env._("Apply what was told of %s", self.manager_name),
-            identity_key=f"g2p_apply_{self.manager_model}_{self.manager_res_id}",
+            identity_key=apply_job_key((self.manager_model, self.manager_res_id)),
         )._job_apply()
 
     def _get_lane_key(self):
@@ -110,7 +111,7 @@ class G2PPaymentSubmission(models.Model):
             return
         key = (submission.manager_model, submission.manager_res_id)
         self.env.cr.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"g2p_apply_{key[0]}_{key[1]}",)
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (apply_job_key(key),)
         )
         if not self.env.cr.fetchone()[0]:
             submission._enqueue_apply(eta=APPLY_PAUSE)
