@@ -11,6 +11,25 @@ from .cursors import database_now
 from .states import DECIDED
 
 
+def make_due(env, submission_ids):
+    """Make a question due now about those of these submissions that can be asked about, and leave jobs for it.
+
+    What a worker or a callback holds is left out: whoever holds it says when the next question is due.
+
+    :param env: environment of a transaction of the engine's own
+    :param list submission_ids: ids
+    """
+    env.cr.execute(
+        """
+        SELECT id FROM g2p_payment_submission WHERE id = ANY(%s) AND state = ANY(%s)
+         ORDER BY id FOR UPDATE SKIP LOCKED
+        """,
+        (list(submission_ids), list(states.ASKABLE_STATES)),
+    )
+    free = [row[0] for row in env.cr.fetchall()]
+    env["g2p.payment.submission"].browse(free)._schedule_question()
+
+
 def take(env, submission_id):
     """Take the question that is due on a submission and schedule the one after it.
 

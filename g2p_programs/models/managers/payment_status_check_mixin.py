@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
+from ...dispatch import question
+from ...dispatch.cursors import run_in_own_transaction
 from ...dispatch.follow_up import open_submissions
-from ...dispatch.states import ASKABLE_STATES
 
 
 class G2PPaymentStatusCheckMixin(models.AbstractModel):
@@ -61,7 +62,8 @@ class G2PPaymentStatusCheckMixin(models.AbstractModel):
     def payments_status_check(self, id_):
         """Ask about every open submission of a manager now; called by its scheduled action.
 
-        Nothing is asked inside this transaction: jobs do it. When nothing is open the scheduled action stops.
+        Nothing is asked inside this transaction: jobs do it, and they are left in one of the engine's own, as the
+        scheduler would not repeat what could not be serialized. When nothing is open the scheduled action stops.
 
         :param int id_: id of the manager
         :return: number of submissions that will be asked about (int)
@@ -69,7 +71,8 @@ class G2PPaymentStatusCheckMixin(models.AbstractModel):
         manager = self.browse(id_).exists()
         manager.check_access("read")
         submissions = open_submissions(self.env, manager)
-        submissions.filtered(lambda one: one.state in ASKABLE_STATES)._schedule_question()
+        if submissions:
+            run_in_own_transaction(self.env.registry, question.make_due, submissions.ids)
         if not submissions and manager:
             manager.stop_status_check_cron()
         return len(submissions)
