@@ -55,7 +55,7 @@ def arguments():
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--ledger", required=True, help="file of executed payments; kept and added to")
     parser.add_argument("--script", help="JSON file: bridge, bugs, outcomes and faults")
-    parser.add_argument("--port-file", help="file to write the port to when the simulator is ready")
+    parser.add_argument("--ports-file", help="file to write the port to when the simulator is ready")
     return parser.parse_args()
 
 
@@ -69,11 +69,11 @@ def main():
     server = open_server(script, args.ledger, args.host, args.port)
     signal.signal(signal.SIGTERM, lambda *args: os._exit(0))
     print(f"G2P Bridge simulator on http://{args.host}:{server.port}", flush=True)
-    if args.port_file:
+    if args.ports_file:
         # Whoever waits for the file must never read half of it.
-        draft = Path(f"{args.port_file}.new")
+        draft = Path(f"{args.ports_file}.new")
         draft.write_text(str(server.port))
-        draft.replace(args.port_file)
+        draft.replace(args.ports_file)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

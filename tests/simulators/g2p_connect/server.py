@@ -54,7 +54,7 @@ def arguments():
         "--keys", help="file of keys, made when there is none; beside the ledger if not given"
     )
     parser.add_argument(
-        "--port-file", help="file to write the three ports to (HTTP first) when the simulator is ready"
+        "--ports-file", help="file to write the three ports to (HTTP first) when the simulator is ready"
     )
     parser.add_argument(
         "--token",
@@ -87,11 +87,11 @@ def main():
     ports = [one.port for one in (server, *secured)]
     signal.signal(signal.SIGTERM, lambda *args: os._exit(0))
     print(f"G2P Connect simulator on http://{args.host}:{server.port}", flush=True)
-    if args.port_file:
+    if args.ports_file:
         # Whoever waits for the file must never read half of it.
-        draft = Path(f"{args.port_file}.new")
+        draft = Path(f"{args.ports_file}.new")
         draft.write_text(" ".join(map(str, ports)))
-        draft.replace(args.port_file)
+        draft.replace(args.ports_file)
     for one in secured:
         threading.Thread(target=one.serve_forever, daemon=True).start()
     try:
