@@ -1,12 +1,12 @@
 """Our side of G2P Connect without Odoo: a client, and a server that takes callbacks as the addon's plain half judges
 them."""
 
-import itertools
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 
 from odoo.addons.g2p_payment_g2p_connect import const
 from odoo.addons.g2p_payment_g2p_connect.callbacks import (
@@ -20,12 +20,29 @@ from odoo.addons.g2p_payment_g2p_connect.envelope import Envelope
 from odoo.addons.g2p_payment_g2p_connect.protection import PeerKey, Protection
 from odoo.addons.g2p_payment_g2p_connect.settings import Credentials, Settings
 from odoo.addons.g2p_programs.dispatch.access import AUTH_BEARER, AccessSecrets, AccessSettings
-from odoo.addons.g2p_programs.dispatch.outcome import PaymentData, SubmissionData
+from odoo.addons.g2p_programs.dispatch.outcome import SubmissionData
 from odoo.addons.g2p_programs.dispatch.transport import Transport
 
+from .contract import LONG, Rail
+
 BASE_PATH = "/callback/7/unguessable"
-SECONDS = 30
-_numbers = itertools.count(1)
+#: Settings that are the same for all.
+PAYER = {
+    "sender_id": "spp.example.org",
+    "receiver_id": "pay.example.org",
+    "payer_fa": "account:7001@central-bank",
+    "payer_name": "Harvest Relief",
+    "locale": "eng",
+    "purpose": "Harvest Relief",
+    "payee_prefix": "account:",
+}
+#: PaymentData that are the same for all, where a test says nothing else.
+PAYMENT = {
+    "payee_id_type": "bank_acc_no",
+    "payee_bank_code": "ABCDSLFR",
+    "amount": "1250.50",
+    "currency": "SLE",
+}
 
 
 def protect(simulator, signer="none", kind="ed25519", encrypts="", **changes):
@@ -73,7 +90,7 @@ class Receiver:
         """Return what was taken, as soon as there is so much of both."""
         with self._changed:
             enough = self._changed.wait_for(
-                lambda: len(self.taken) >= taken and len(self.refused) >= refused, SECONDS
+                lambda: len(self.taken) >= taken and len(self.refused) >= refused, LONG
             )
         assert enough, (self.taken, self.refused)
         return self.taken
@@ -118,7 +135,47 @@ class Receiver:
         return Handler
 
 
-class ConnectRail:
+class _OneSubmission(Rail):
+    """A client, and one submission of it.
+
+    :param settings: settings.Settings
+    :param credentials: settings.Credentials
+    """
+
+    def __init__(self, simulator, settings, credentials, count, **payment):
+        super().__init__(simulator)
+        self.settings = settings
+        self.client = G2PConnectClient(settings, credentials)
+        payments = self.make_payments(count, **PAYMENT | payment)
+        submission = SubmissionData(self.key, 1, "", {}, self.references)
+        self.submission = replace(submission, payload=self.client.build(submission, payments))
+
+    def submit(self, seconds=LONG):
+        answer = self.client.submit(Transport(seconds), self.submission)
+        return self.client.read_submission(answer, self.submission)
+
+    def ask(self, *references, seconds=LONG):
+        answer = self.client.ask(Transport(seconds), self.submission, references)
+        return self.client.read_question(answer, self.submission, references)
+
+    def ledger(self):
+        return [line for line in super().ledger() if line.transaction_id == self.key]
+
+
+class SyncRail(_OneSubmission):
+    """A client of the synchronous half, and one submission of it."""
+
+    def __init__(self, simulator, count=3, token=None, **payment):
+        settings = Settings(
+            payment_endpoint_url=simulator.payment_url,
+            status_endpoint_url=simulator.status_url,
+            note="Cycle 3 of Harvest Relief " * 9,
+            **PAYER,
+        )
+        super().__init__(simulator, settings, Credentials(token or simulator.token), count, **payment)
+
+
+class ConnectRail(_OneSubmission):
     """A client, one submission of it, and what is called back about that.
 
     :param mode: half of the API; the synchronous one is not called back
@@ -128,52 +185,20 @@ class ConnectRail:
     def __init__(
         self, simulator, protection=None, mode=const.MODE_ASYNC, count=3, base="", token="", **changes
     ):
-        self.simulator = simulator
         base = base or simulator.base_url
         path = "/disburse/sync" if mode == const.MODE_SYNC else "/disburse"
         settings = Settings(
             payment_endpoint_url=base + path + ("/disburse" if mode == const.MODE_SYNC else ""),
             status_endpoint_url=f"{base}{path}/txn/status",
             api_mode=mode,
-            sender_id="spp.example.org",
-            receiver_id="pay.example.org",
-            payer_fa="account:7001@central-bank",
-            payer_name="Harvest Relief",
-            locale="eng",
-            purpose="Harvest Relief",
-            payee_prefix="account:",
+            **PAYER,
         )
         self.protection = protection or Protection()
         self.receiver = Receiver(settings, self.protection, token)
         access = changes.pop("access", None) or AccessSettings(AUTH_BEARER)
         secrets = changes.pop("secrets", None) or AccessSecrets(bearer_token=simulator.token)
-        self.settings = replace(settings, sender_uri=self.receiver.uri, access=access, **changes)
-        self.client = G2PConnectClient(self.settings, Credentials(access=secrets, protection=self.protection))
-        self.key = f"BATCH-{next(_numbers)}-{time.monotonic_ns()}"
-        self.references = tuple(f"{self.key}/{number}" for number in range(count))
-        payments = [
-            PaymentData(
-                id=number,
-                reference=reference,
-                payee_id_type="bank_acc_no",
-                payee_id_value=str(1000 + number),
-                payee_bank_code="ABCDSLFR",
-                payee_name="Émile ‘N’",
-                amount="1250.50",
-                currency="SLE",
-            )
-            for number, reference in enumerate(self.references)
-        ]
-        submission = SubmissionData(self.key, 1, "", {}, self.references)
-        self.submission = replace(submission, payload=self.client.build(submission, payments))
-
-    def submit(self, seconds=SECONDS):
-        answer = self.client.submit(Transport(seconds), self.submission)
-        return self.client.read_submission(answer, self.submission)
-
-    def ask(self, *references, seconds=SECONDS):
-        answer = self.client.ask(Transport(seconds), self.submission, references)
-        return self.client.read_question(answer, self.submission, references)
+        settings = replace(settings, sender_uri=self.receiver.uri, access=access, **changes)
+        super().__init__(simulator, settings, Credentials(access=secrets, protection=self.protection), count)
 
     def hear(self, count=1):
         """Return what the callbacks say, as outcomes, once there are so many."""
@@ -184,27 +209,16 @@ class ConnectRail:
 
     def wait_for_acks(self, count):
         """Return how our acknowledgements were understood, once the payment system has read so many."""
-        ends = time.monotonic() + SECONDS
+        ends = time.monotonic() + LONG
         while sum((acks := self.simulator.state()["acks"]).values()) < count:
             assert time.monotonic() < ends, acks
             time.sleep(0.02)
         return acks
 
-    def results(self, outcome):
-        """Return what an outcome says of each payment in turn, None where nothing."""
-        told = {row.reference: row.result for row in outcome.rows}
-        return [told.get(reference) for reference in self.references]
 
-    @property
-    def executed(self):
-        """How often each payment was made, by the ledger."""
-        ledger = [line.reference_id for line in self.simulator.ledger() if line.transaction_id == self.key]
-        return [ledger.count(reference) for reference in self.references]
-
-
-@contextmanager
+@pytest.fixture
 def rails(simulator):
-    """Give a function that makes a :class:`ConnectRail`; all are closed when the simulator has no more to say."""
+    """A function that makes a :class:`ConnectRail`; all are closed when the simulator has no more to say."""
     made = []
 
     def make(*args, **kwargs):

@@ -16,6 +16,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Unreadable,
 )
 
+from .contract import simulator_fixtures
 from .g2p_connect_rail import play, protect, rails
 from .simulators.g2p_connect.process import running_simulator
 
@@ -31,26 +32,8 @@ FORMS = [
 ]
 JWE = {"rsa": "RSA-OAEP-256", "p256": "ECDH-ES+A256KW"}
 
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory):
-    with running_simulator({}, tmp_path_factory.mktemp("g2p_connect") / "ledger.jsonl") as handle:
-        yield handle
-
-
-@pytest.fixture
-def simulator(process):
-    process.play({})
-    process.reset()
-    yield process
-    process.release()
-    assert process.state()["violations"] == []
-
-
-@pytest.fixture
-def make_rail(simulator):
-    with rails(simulator) as make:
-        yield make
+process, simulator = simulator_fixtures(running_simulator, {})
+make_rail = rails
 
 
 # ---- Acknowledged and called back -----------------------------------------------------------------------------

@@ -9,32 +9,15 @@ from odoo.addons.g2p_programs.dispatch.access import AUTH_BEARER, AUTH_OAUTH2, A
 from odoo.addons.g2p_programs.dispatch.outcome import Accepted, NotSent, Rejected, RowResult
 from odoo.addons.g2p_programs.dispatch.transport import Transport
 
-from .g2p_connect_rail import SECONDS, play, protect, rails
+from .contract import LONG, simulator_fixtures
+from .g2p_connect_rail import play, protect, rails
 from .simulators.g2p_connect.process import running_simulator
 
 PAID = RowResult.PAID
 SYNC = "sync"
 
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory):
-    with running_simulator({}, tmp_path_factory.mktemp("g2p_connect") / "ledger.jsonl") as handle:
-        yield handle
-
-
-@pytest.fixture
-def simulator(process):
-    process.play({})
-    process.reset()
-    yield process
-    process.release()
-    assert process.state()["violations"] == []
-
-
-@pytest.fixture
-def make_rail(simulator):
-    with rails(simulator) as make:
-        yield make
+process, simulator = simulator_fixtures(running_simulator, {})
+make_rail = rails
 
 
 # ---- Access ---------------------------------------------------------------------------------------------------
@@ -73,7 +56,7 @@ def test_own_authority_and_client_certificate(simulator, make_rail):
 # ---- Test Connection ------------------------------------------------------------------------------------------
 def look(rail):
     """Return {name: code} of what is not in order."""
-    checks = check_connection(rail.client, rail.settings, Transport(SECONDS), f"never-{rail.key}")
+    checks = check_connection(rail.client, rail.settings, Transport(LONG), f"never-{rail.key}")
     assert rail.simulator.state()["executed"] == 0
     return {check.name: check.code for check in checks if not check.is_good}
 

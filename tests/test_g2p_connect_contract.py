@@ -3,105 +3,37 @@
 What is sent keeps to the official file, and what comes back is read as what really happened.
 """
 
-import itertools
 from dataclasses import replace
 
 import pytest
 
 from odoo.addons.g2p_payment_g2p_connect import const
 from odoo.addons.g2p_payment_g2p_connect.client import G2PConnectClient
-from odoo.addons.g2p_payment_g2p_connect.settings import Credentials, Settings
+from odoo.addons.g2p_payment_g2p_connect.settings import Credentials
 from odoo.addons.g2p_programs.dispatch.outcome import (
     Accepted,
     Fault,
     Found,
     NotSeen,
     NotSent,
-    PaymentData,
     Rejected,
     RowResult,
-    SubmissionData,
     Unknown,
     Unreadable,
 )
-from odoo.addons.g2p_programs.dispatch.transport import Transport
 
+from .contract import FOR_EVER, LONG, NO_ANSWER, SHORT, simulator_fixtures
+from .g2p_connect_rail import SyncRail
 from .simulators.g2p_connect.contract import official
 from .simulators.g2p_connect.process import running_simulator
 
 PAID, FAILED, PENDING = RowResult.PAID, RowResult.FAILED, RowResult.PENDING
-#: Deadline of calls that must run into it, and of all others, in seconds.
-SHORT, LONG = 0.5, 30
-#: How long a fault goes on that outlasts every deadline.
-FOR_EVER = 60
-_numbers = itertools.count(1)
 
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory):
-    with running_simulator({}, tmp_path_factory.mktemp("g2p_connect") / "ledger.jsonl") as handle:
-        yield handle
-
-
-@pytest.fixture
-def simulator(process):
-    process.play({})
-    process.reset()
-    yield process
-    assert process.state()["violations"] == []
-
-
-class Rail:
-    """A client and one submission of it, with what the simulator's ledger says of that."""
-
-    def __init__(self, simulator, count=3, token=None, **payment):
-        self.simulator = simulator
-        settings = Settings(
-            payment_endpoint_url=simulator.payment_url,
-            status_endpoint_url=simulator.status_url,
-            sender_id="spp.example.org",
-            receiver_id="pay.example.org",
-            payer_fa="account:7001@central-bank",
-            payer_name="Harvest Relief",
-            locale="eng",
-            note="Cycle 3 of Harvest Relief " * 9,
-            purpose="Harvest Relief",
-            payee_prefix="account:",
-        )
-        self.client = G2PConnectClient(settings, Credentials(token or simulator.token))
-        self.key = f"BATCH-{next(_numbers)}"
-        values = {"payee_id_type": "bank_acc_no", "payee_bank_code": "ABCDSLFR", "payee_name": "Émile ‘N’"}
-        values |= {"amount": "1250.50", "currency": "SLE", **payment}
-        self.references = tuple(f"{self.key}/{number}" for number in range(count))
-        payments = [
-            PaymentData(id=number, reference=reference, payee_id_value=str(1000 + number), **values)
-            for number, reference in enumerate(self.references)
-        ]
-        self.submission = SubmissionData(self.key, 1, "", {}, self.references)
-        payload = self.client.build(self.submission, payments)
-        self.submission = SubmissionData(self.key, 1, payload, {}, self.references)
-
-    def submit(self, seconds=LONG):
-        answer = self.client.submit(Transport(seconds), self.submission)
-        return self.client.read_submission(answer, self.submission)
-
-    def ask(self, *references, seconds=LONG):
-        answer = self.client.ask(Transport(seconds), self.submission, references)
-        return self.client.read_question(answer, self.submission, references)
-
-    @property
-    def executed(self):
-        """How many payments the ledger has, of each reference in turn."""
-        ledger = [line.reference_id for line in self.simulator.ledger() if line.transaction_id == self.key]
-        return [ledger.count(reference) for reference in self.references]
-
-    def results(self, outcome):
-        told = {row.reference: row.result for row in outcome.rows}
-        return [told.get(reference) for reference in self.references]
+process, simulator = simulator_fixtures(running_simulator, {})
 
 
 def test_payments_are_executed_once_and_read_as_paid(simulator):
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     outcome = rail.submit()
     assert isinstance(outcome, Accepted)
     assert rail.results(outcome) == [PAID] * 3
@@ -116,13 +48,13 @@ def test_payments_are_executed_once_and_read_as_paid(simulator):
     ("amount", "wire"), [("100", "100.00"), ("0.01", "0.01"), ("9999999999999.99", "9999999999999.99")]
 )
 def test_amounts_arrive_exactly(simulator, amount, wire):
-    rail = Rail(simulator, count=1, amount=amount)
+    rail = SyncRail(simulator, count=1, amount=amount)
     assert rail.results(rail.submit()) == [PAID]
     assert simulator.ledger()[-1].amount == wire
 
 
 def test_five_hundred_payments_in_one_request(simulator):
-    rail = Rail(simulator, count=500)
+    rail = SyncRail(simulator, count=500)
     assert set(rail.results(rail.submit())) == {PAID}
     assert set(rail.results(rail.ask())) == {PAID}
     assert rail.executed == [1] * 500
@@ -131,7 +63,7 @@ def test_five_hundred_payments_in_one_request(simulator):
 def test_refusals_are_failed_and_not_executed(simulator):
     refused = {"payees": ["1001"], "result": "refused", "code": "rjct.payee_fa.invalid"}
     simulator.play({"outcomes": [refused]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     outcome = rail.submit()
     assert rail.results(outcome) == [PAID, FAILED, PAID]
     assert outcome.rows[1].code == "rjct.payee_fa.invalid"
@@ -143,7 +75,7 @@ def test_refusals_are_failed_and_not_executed(simulator):
 def test_refusals_of_other_kinds_stay_open_until_they_are_declared(simulator, code):
     refused = {"payees": ["1001"], "result": "refused", "code": code}
     simulator.play({"outcomes": [refused]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     rail.submit()
     asked = rail.ask()
     assert rail.results(asked) == [PAID, None if "not_found" in code else PENDING, PAID]
@@ -155,7 +87,7 @@ def test_refusals_of_other_kinds_stay_open_until_they_are_declared(simulator, co
 
 
 def test_more_payments_than_a_question_takes_are_asked_about_by_and_by(simulator):
-    rail = Rail(simulator, count=const.MAX_REFERENCES_PER_QUESTION + 1)
+    rail = SyncRail(simulator, count=const.MAX_REFERENCES_PER_QUESTION + 1)
     rail.submit()
     told = set()
     while len(told) < len(rail.references):
@@ -167,7 +99,7 @@ def test_more_payments_than_a_question_takes_are_asked_about_by_and_by(simulator
 
 def test_waiting_payments_are_paid_in_the_end(simulator):
     simulator.play({"outcomes": [{"payees": ["1002"], "result": "pending", "questions": 1}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     assert rail.results(rail.submit()) == [PAID, PAID, PENDING]
     assert rail.results(rail.ask()) == [PAID, PAID, PENDING]
     assert rail.results(rail.ask()) == [PAID] * 3
@@ -175,27 +107,16 @@ def test_waiting_payments_are_paid_in_the_end(simulator):
 
 
 def test_question_about_what_was_never_sent_is_not_seen(simulator):
-    assert isinstance(Rail(simulator).ask(), NotSeen)
+    assert isinstance(SyncRail(simulator).ask(), NotSeen)
     simulator.play({"unknown": "refused"})
-    assert isinstance(Rail(simulator).ask(), NotSeen)
+    assert isinstance(SyncRail(simulator).ask(), NotSeen)
 
 
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ({"play": "timeout", "seconds": FOR_EVER}, "timeout"),
-        ({"play": "drip_header", "seconds": FOR_EVER}, "timeout"),
-        ({"play": "drip_body", "seconds": FOR_EVER}, "timeout"),
-        ({"play": "reset"}, "connection"),
-        ({"play": "reset", "after_bytes": 0}, "connection"),
-        ({"play": "reset", "after_bytes": 200}, "connection"),
-        ({"play": "huge"}, "too_large"),
-        ({"play": "redirect"}, "redirect"),
-        ({"play": "rubbish"}, "unreadable.body"),
-        ({"play": "html"}, "unreadable.body"),
-        ({"play": "empty"}, "unreadable.body"),
-        ({"play": "truncated"}, "unreadable.body"),
+        *NO_ANSWER,
         ({"play": "other_transaction"}, "other.transaction"),
         ({"play": "status", "status": 408}, "err.request.timeout"),
         ({"play": "status", "status": 409}, "err.request.bad"),
@@ -214,7 +135,7 @@ def test_question_about_what_was_never_sent_is_not_seen(simulator):
 )
 def test_uncertain_answer_is_unknown_and_a_question_settles_it(simulator, fault, code, executed):
     simulator.play({"faults": [{"calls": [1], "executed": executed, **fault}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     outcome = rail.submit(SHORT if code == "timeout" else LONG)
     assert (type(outcome), outcome.code) == (Unknown, code)
     simulator.release()
@@ -227,7 +148,7 @@ def test_uncertain_answer_is_unknown_and_a_question_settles_it(simulator, fault,
 
 def test_payment_that_comes_after_everybody_gave_up_is_found_later(simulator):
     simulator.play({"faults": [{"calls": [1], "play": "late", "seconds": FOR_EVER}]})
-    rail = Rail(simulator, count=1)
+    rail = SyncRail(simulator, count=1)
     assert isinstance(rail.submit(SHORT), Unknown)
     assert isinstance(rail.ask(), NotSeen)
     simulator.release()
@@ -239,7 +160,7 @@ def test_payment_that_comes_after_everybody_gave_up_is_found_later(simulator):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429])
 def test_refusal_in_the_own_shape_is_rejected(simulator, status):
     simulator.play({"faults": [{"calls": [1], "play": "status", "status": status}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     outcome = rail.submit()
     assert isinstance(outcome, Rejected)
     assert outcome.reason == f"HTTP {status}"
@@ -249,27 +170,27 @@ def test_refusal_in_the_own_shape_is_rejected(simulator, status):
 @pytest.mark.parametrize("reason", official()["components"]["schemas"]["MsgHeaderStatusReasonCode"]["enum"])
 def test_refusal_in_the_header_is_rejected_unless_it_is_a_duplicate(simulator, reason):
     simulator.play({"faults": [{"calls": [1], "play": "header_rjct", "code": reason}]})
-    outcome = Rail(simulator).submit()
+    outcome = SyncRail(simulator).submit()
     assert type(outcome) is (Unknown if "duplicate" in reason else Rejected)
     assert outcome.code == reason
 
 
 def test_wrong_token_is_rejected(simulator):
-    rail = Rail(simulator, token="wrong")
+    rail = SyncRail(simulator, token="wrong")
     assert rail.submit() == Rejected(code="err.request.unauthorized", reason="HTTP 401")
     assert isinstance(rail.ask(), Unreadable)
 
 
 def test_simulator_that_is_gone_was_not_sent_to(tmp_path):
     with running_simulator({}, tmp_path / "ledger.jsonl") as simulator:
-        rail = Rail(simulator)
+        rail = SyncRail(simulator)
         simulator.kill()
         assert rail.submit() == NotSent(code=Fault.NOT_SENT.value)
 
 
 def test_second_copy_is_told_apart_and_the_first_one_is_asked_about(simulator):
     simulator.play({"faults": [{"calls": [2], "play": "duplicate_reference"}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     rail.submit()
     outcome = rail.submit()
     assert rail.results(outcome) == [PENDING] * 3
@@ -295,7 +216,7 @@ def test_second_copy_is_told_apart_and_the_first_one_is_asked_about(simulator):
 )
 def test_rows_are_matched_by_reference_and_doubt_leaves_them_open(simulator, fault, results, on):
     simulator.play({"faults": [{"calls": [1], "on": on, **fault}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     outcomes = [rail.submit(), rail.ask()]
     spoiled, right = outcomes if on == "submit" else outcomes[::-1]
     assert rail.results(spoiled) == results
@@ -312,7 +233,7 @@ def test_wrong_amount_and_currency_are_told_as_they_are(simulator, on):
     simulator.play({"faults": faults})
     told = []
     for _turn in faults:
-        rail = Rail(simulator, count=1)
+        rail = SyncRail(simulator, count=1)
         outcomes = {"submit": rail.submit(), "status": rail.ask()}
         told += [(str(row.amount), row.currency) for row in outcomes[on].rows]
     assert told == [("1251.50", "SLE"), ("1250.50", "XXX")]
@@ -334,7 +255,7 @@ def test_wrong_amount_and_currency_are_told_as_they_are(simulator, on):
 )
 def test_question_that_fails_says_nothing(simulator, fault, seconds):
     simulator.play({"faults": [{"calls": [1], "on": "status", **fault}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     rail.submit()
     assert isinstance(rail.ask(seconds=seconds), Unreadable)
     simulator.release()
@@ -343,13 +264,13 @@ def test_question_that_fails_says_nothing(simulator, fault, seconds):
 
 def test_bare_list_of_rows_is_read(simulator):
     simulator.play({"faults": [{"on": "status", "play": "bare_list"}]})
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     rail.submit()
     assert rail.results(rail.ask()) == [PAID] * 3
 
 
 def test_without_a_token_nothing_is_sent(simulator):
-    rail = Rail(simulator)
+    rail = SyncRail(simulator)
     rail.client = G2PConnectClient(rail.client._settings, Credentials())
     assert isinstance(rail.submit(), NotSent)
     assert simulator.state()["calls"]["submit"] == 0
