@@ -52,11 +52,16 @@ class BridgeClient(EnvelopeClient):
         return payload.message(submission.purpose, payments, self._settings)
 
     def submit(self, transport: Transport, submission: SubmissionData) -> Answer:
-        """Send the stored payload once, byte for byte, under a header of this try."""
+        """Send the stored payload once, byte for byte, under a header of this try.
+
+        Payments are put only into an envelope that holds what it should; see the proof in const.py.
+        """
         url = self._settings.url_of(submission.purpose)
         if not url or not submission.payload:
             return Answer(fault=Fault.NOT_SENT, note="nothing to send, or nowhere")
         is_list = submission.purpose == const.DISBURSEMENTS
+        if is_list and (kept_back := self._look_into_envelope(transport)):
+            return kept_back
         count = len(json.loads(submission.payload)) if is_list else 1
         return self._post_to(transport, submission.purpose, count, submission.payload)
 
@@ -100,6 +105,17 @@ class BridgeClient(EnvelopeClient):
     def read_envelope(self, answer: Answer, envelope_id: str) -> EnvelopeStatus | None:
         """Return the status of an envelope, or None where the answer tells none that may be believed."""
         return None if reading.objection(answer) else reading.read_envelope_status(answer.body, envelope_id)
+
+    def _look_into_envelope(self, transport):
+        """Return the answer that says why nothing may be put into the envelope now, or None."""
+        answer = self.ask_envelope(transport, self._settings.disbursement_envelope_id)
+        if answer.fault is Fault.NOT_SENT:
+            return answer
+        code = reading.keeps_back(answer, self._settings)
+        if not code:
+            return None
+        note = ": ".join(filter(None, (code, answer.fault.value, answer.note)))
+        return replace(answer, fault=Fault.NOT_SENT, note=note)
 
     def _ids_of(self, submission, references):
         """Return the bridge's ids of payments, in their order; not of those that it told none of."""

@@ -126,9 +126,16 @@ DISBURSEMENT_DOUBTS = frozenset(
 #
 # Disbursements. An envelope counts what it takes, in the same transaction. There is never more than one request of ours
 # under way for an envelope, and nobody else knows its id, so number AND amount as they were before it mean that it was
-# not taken. (Only cancel_disbursements lowers them, which we never call.) The engine believes it after the longest life
-# of the call, the rail's settle time, and two agreeing answers.
+# not taken. The engine believes it after the longest life of the call, the rail's settle time, and two agreeing
+# answers. It is false where the bridge takes the request in later still: so one that never arrived is sent again
+# behind all others of its envelope, where one of the two has room, and the bridge refuses the other. It is false, too,
+# where somebody cancels disbursements (we never do), which lowers the counts: so they are looked at right before each
+# request, which is kept back where they are not as they should be. An envelope that is not complete pays nobody.
 
+#: What keeps a request from being put into an envelope whose counts are looked at first.
+COUNTS_DIFFER = "counts.differ"
+COUNTS_UNREAD = "counts.unread"
+ENVELOPE_LOST = "envelope.lost"
 #: How long a request that was cut off may still be at work there, in seconds: it waits for the envelope's lock, again
 #: and again, while others of the bridge's own steps hold it.
 SETTLE_SECONDS = 900
@@ -169,12 +176,13 @@ MAX_DETAIL = 128
 
 #: What finance must hear of; the payment manager has a text for each.
 ATTENTIONS = (
+    COUNTS_DIFFER,
     "ids.lost",
     "echo.differs",
     "amendment.refused",
     "cancellation.refused",
     "envelope.full",
-    "envelope.lost",
+    ENVELOPE_LOST,
     "funds.not_available",
     "funds.not_blocked",
     "funds.error",

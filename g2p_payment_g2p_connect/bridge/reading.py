@@ -46,6 +46,22 @@ def objection(answer: Answer) -> str:
     return answer.headers.get(VERDICT_HEADER, "")
 
 
+def keeps_back(answer: Answer, settings: BridgeSettings) -> str:
+    """Return why nothing may be put into an envelope now, as a code; an empty text where it holds what it should.
+
+    :param answer: to the question for its status
+    """
+    told = None if objection(answer) else tell(answer.body)
+    if told is None:
+        return const.COUNTS_UNREAD
+    status = envelope_status.status_in(told, settings.disbursement_envelope_id)
+    if status is None:
+        is_lost = not told.is_done and told.code == const.ENVELOPE_NOT_FOUND
+        return const.ENVELOPE_LOST if is_lost else const.COUNTS_UNREAD
+    bounds = zip(settings.before, status.received, settings.at_most_before, strict=True)
+    return "" if all(least <= received <= most for least, received, most in bounds) else const.COUNTS_DIFFER
+
+
 def _read_absence(told: Told, submission, settings):
     """The question was about an envelope that there cannot be; see the proof in const.py."""
     if told.is_done:
@@ -60,7 +76,9 @@ def _read_envelope(told: Told, submission, settings):
         return _read_absence(told, submission, settings)
     if not told.is_done:
         is_lost = told.code == const.ENVELOPE_NOT_FOUND
-        return Unreadable(code=told.code or "unreadable.header", attention="envelope.lost" if is_lost else "")
+        return Unreadable(
+            code=told.code or "unreadable.header", attention=const.ENVELOPE_LOST if is_lost else ""
+        )
     status = envelope_status.status_in(told, submission.correlation)
     if status is None:
         return Unreadable(code="unreadable.counts")
@@ -93,10 +111,10 @@ def _read_counts(status, submission, settings):
     lines = lines_of(submission.payload)
     if not lines or settings.disbursements_before < 0 or settings.amount_before < 0:
         return Unreadable(code="counts.unclear")
-    before = settings.disbursements_before, settings.amount_before
+    at_most = settings.at_most_before
     amount = sum(line["disbursement_amount"] for line in lines.values())
-    after = before[0] + len(lines), before[1] + amount
-    if status.received == before and not submission.external_references:
+    after = at_most[0] + len(lines), at_most[1] + amount
+    if status.received == settings.before and not submission.external_references:
         return NeverHad(code="counts.unchanged")
     if status.received[0] >= after[0] and status.received[1] >= after[1]:
         # It is there, and nobody will ever tell under which ids.

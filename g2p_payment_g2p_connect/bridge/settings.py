@@ -33,6 +33,8 @@ class BridgeSettings:
     :param disbursement_envelope_id: of every step but the first
     :param disbursements_before: how many payments the envelope had taken before this request
     :param amount_before: of how much, in whole units
+    :param disbursements_perhaps: how many more there may be in it, of requests of which the bridge has said nothing
+    :param amount_perhaps: of how much, in whole units
     :param carried_beneficiaries: how many there are, as an amendment declares it; so the next two
     :param carried_disbursements: payments
     :param carried_amount: of how much, in whole units
@@ -58,6 +60,8 @@ class BridgeSettings:
     disbursement_envelope_id: str = ""
     disbursements_before: int = 0
     amount_before: int = 0
+    disbursements_perhaps: int = 0
+    amount_perhaps: int = 0
     carried_beneficiaries: int = 0
     carried_disbursements: int = 0
     carried_amount: int = 0
@@ -85,6 +89,19 @@ class BridgeSettings:
     def demands_signature(self) -> bool:
         """Whether a message without a signature has to say so: the bridge looks for none."""
         return False
+
+    @property
+    def before(self) -> tuple[int, int]:
+        """(Number of disbursements, their amount) that the bridge took into the envelope before, by its own word."""
+        return self.disbursements_before, self.amount_before
+
+    @property
+    def at_most_before(self) -> tuple[int, int]:
+        """As :attr:`before`, with what may be in it besides."""
+        return (
+            self.disbursements_before + self.disbursements_perhaps,
+            self.amount_before + self.amount_perhaps,
+        )
 
     @property
     def amend_url(self) -> str:

@@ -23,6 +23,7 @@ from .. import framework, parsing
 from ..const import ANSWERED_AMOUNT, VERDICT_HEADER
 from . import const
 from .answers import Told, code_of, is_id, is_named, is_success, object_in, tell
+from .envelope_status import read_envelope_status
 from .payload import envelope_of, lines_of
 from .settings import BridgeSettings
 
@@ -39,7 +40,7 @@ _MOST_NAMED = 20
 def read_submission(answer: Answer, submission: SubmissionData, settings: BridgeSettings) -> Outcome:
     """Tell Accepted, Rejected, NotSent or Unknown from the answer to a submission."""
     if answer.fault is Fault.NOT_SENT:
-        return NotSent(code=answer.fault.value)
+        return _read_kept_back(answer, settings)
     if answer.fault is not Fault.NONE:
         return Unknown(code=answer.fault.value)
     reason = f"HTTP {answer.status}"
@@ -54,6 +55,20 @@ def read_submission(answer: Answer, submission: SubmissionData, settings: Bridge
     if told is None or read is None:
         return Unknown(code="unreadable.body" if told is None else "unknown.purpose", reason=reason)
     return read(told, submission, settings)
+
+
+def _read_kept_back(answer, settings):
+    """Tell why nothing was sent: the answer is of the look into the envelope, where that is why."""
+    code, _colon, reason = answer.note.partition(": ")
+    if code == const.COUNTS_DIFFER:
+        status = read_envelope_status(answer.body, settings.disbursement_envelope_id)
+        count, amount = settings.before
+        reason = f"{status.summary if status else ''} expected={count} amount={amount}".strip()
+    elif code == const.COUNTS_UNREAD:
+        reason = reason or f"HTTP {answer.status}"
+    elif code != const.ENVELOPE_LOST:
+        return NotSent(code=answer.fault.value)
+    return NotSent(code=code, reason=reason, attention=code if code in const.ATTENTIONS else "")
 
 
 def _refuse(purpose, code, reason=""):

@@ -95,6 +95,11 @@ class G2PConnectPaymentManager(models.Model):
         """Return what finance must hear of (dict {key of const.ATTENTIONS: text})."""
         statement = self.env._("look at the bank's statement, and ask whoever runs the bridge")
         return {
+            "counts.differ": self.env._(
+                "an envelope holds something else than Odoo knows of, so that nothing more is put into it, and it pays "
+                "nobody: ask whoever runs the bridge what was added or cancelled there. Where that cannot be undone, "
+                "cancel the envelope, give up what was not sent, and release it again"
+            ),
             "ids.lost": self.env._(
                 "the bridge has taken payments and their ids were lost, so that nobody can ask about them one by one: "
                 "find out from the bank, and decide about each"

@@ -43,12 +43,19 @@ class G2PConnectPaymentManager(models.Model):
             )
             raise RailRefusal({submission.name: reason}, holds_batch=True)
         settings["disbursement_envelope_id"] = opener.correlation
-        if submission.purpose == bridge.DISBURSEMENTS:
-            count, amount = self._count_taken(opener, submission)
-            settings |= {"disbursements_before": count, "amount_before": amount}
-        elif submission.purpose == bridge.AMENDMENT:
+        if submission.purpose == bridge.AMENDMENT:
             settings |= self._get_carried(opener)
         return settings
+
+    def _rail_try_settings(self, submission):
+        settings = super()._rail_try_settings(submission)
+        if submission.purpose == bridge.DISBURSEMENTS:
+            settings |= self._count_taken(submission.opener_id, submission)
+        return settings
+
+    def _rail_goes_behind(self, submission):
+        """Only one of it has room in the envelope then, should the bridge take the first one in after all."""
+        return super()._rail_goes_behind(submission) or submission.purpose == bridge.DISBURSEMENTS
 
     def _rail_check_payload(self, submission):
         super()._rail_check_payload(submission)
@@ -130,26 +137,32 @@ class G2PConnectPaymentManager(models.Model):
         )
 
     def _count_taken(self, opener, but):
-        """Return what the bridge has said itself that it took into an envelope.
+        """Return what an envelope should hold, at least and at most (dict of :class:`BridgeSettings`).
 
-        Never too much: what is in the envelope besides only makes its counts say less.
+        At least what the bridge has said itself that it took. There may be more of what it said nothing of: requests
+        that people call executed, and those that never arrived and are sent again. Amounts are whole here.
 
         :param opener: the envelope's ``g2p.payment.submission``
         :param but: a submission that does not count
-        :return: (number of payments, total); amounts are whole here
         """
-        self.env["g2p.payment"].flush_model(["submission_id", "amount_issued"])
-        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken"])
+        self.env["g2p.payment"].flush_model(["submission_id", "amount_issued", "status"])
+        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken", "state", "ever_unknown"])
         self.env.cr.execute(
             """
-            SELECT count(p.id), coalesce(sum(p.amount_issued), 0)
+            SELECT count(p.id) FILTER (WHERE s.is_taken),
+                   coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken), 0),
+                   count(p.id) FILTER (WHERE s.is_taken IS NOT TRUE),
+                   coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken IS NOT TRUE), 0)
               FROM g2p_payment p JOIN g2p_payment_submission s ON s.id = p.submission_id
-             WHERE s.opener_id = %s AND s.is_taken AND s.id <> %s
+             WHERE s.opener_id = %s AND s.id <> %s
+               AND (s.is_taken OR (s.state = 'queued' AND s.ever_unknown)
+                    OR EXISTS (SELECT 1 FROM g2p_payment one
+                                WHERE one.submission_id = s.id AND one.status = 'paid'))
             """,
             (opener.id, but.id),
         )
-        count, amount = self.env.cr.fetchone()
-        return count, int(amount)
+        names = ("disbursements_before", "amount_before", "disbursements_perhaps", "amount_perhaps")
+        return dict(zip(names, map(int, self.env.cr.fetchone()), strict=True))
 
     def _get_carried(self, opener):
         """Return what is in an envelope, as its amendment declares it (dict of :class:`BridgeSettings`)."""

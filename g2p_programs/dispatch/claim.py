@@ -158,6 +158,8 @@ def _claim(submission, manager):
     env = submission.env
     if not submission.payload or _is_stale(submission, manager):
         _build(submission, manager)
+    elif anew := manager._rail_try_settings(submission):
+        submission._guarded_write({"settings": dict(submission.settings or {}) | anew})
     manager._rail_check_payload(submission)
     seconds = manager._rail_deadline_seconds()
     # Taken after the payload was made: the deadline is the call's.
@@ -201,6 +203,7 @@ def _is_stale(submission, manager):
 def _build(submission, manager):
     """Pin what was released and make the payload once; every later try sends the same text under the same key."""
     settings = dict(submission.batch_id.released_settings or {}) | manager._rail_step_settings(submission)
+    settings |= manager._rail_try_settings(submission)
     submission._guarded_write({"key": submission.key or submission._new_key(), "settings": settings})
     client = manager._rail_client(settings)
     payments = submission.payment_ids or submission._get_opened().payment_ids

@@ -3,7 +3,7 @@
 #: Every lower step of its plan is as far as this one needs it. A step 0 stands beside the order: nothing waits for it.
 ITS_TURN = """
     NOT EXISTS (SELECT 1 FROM g2p_payment_submission AS lower
-                 WHERE lower.batch_id = mine.batch_id AND lower.step > 0 AND lower.step < mine.step
+                 WHERE lower.batch_id = mine.batch_id AND lower.turn > 0 AND lower.turn < mine.turn
                    AND lower.state NOT IN ('done', 'cancelled')
                    AND NOT (lower.state = 'sent' AND mine.starts_when = 'sent')
                    AND (lower.opener_id IS NOT DISTINCT FROM mine.opener_id OR lower.id = mine.opener_id))

@@ -55,9 +55,9 @@ def _enqueue_next_step(submission):
     env.cr.execute(
         f"""
         SELECT mine.id FROM g2p_payment_submission AS mine
-         WHERE mine.batch_id = %s AND mine.step > %s AND mine.next_try_at IS NULL AND {due.TO_SEND}
+         WHERE mine.batch_id = %s AND mine.turn > %s AND mine.next_try_at IS NULL AND {due.TO_SEND}
         """,
-        (submission.batch_id.id, submission.step),
+        (submission.batch_id.id, submission.turn),
     )
     submission.browse([row[0] for row in env.cr.fetchall()])._enqueue_dispatch()
 

@@ -362,4 +362,6 @@ def _prove_absence(submission):
         )
         submission._guarded_write({"attention": note, "absent_answers": 0})
         return
-    _enter(submission, target, {"absent_answers": 0})
+    manager = submission._get_manager()
+    behind = manager is not None and manager._rail_goes_behind(submission)
+    _enter(submission, target, {"absent_answers": 0} | (submission._get_last_turn() if behind else {}))

@@ -13,6 +13,11 @@ class G2PCycle(models.Model):
     payments_count = fields.Integer("# Payments", compute="_compute_payment_totals")
     payments_blocked_count = fields.Integer("# Blocked", compute="_compute_payment_totals")
     payments_paid_count = fields.Integer("# Paid", compute="_compute_payment_totals")
+    payments_reversed_count = fields.Integer(
+        "# Came Back",
+        compute="_compute_payment_totals",
+        help="Paid, and reported or confirmed to have come back.",
+    )
     payments_failed_count = fields.Integer("# Failed", compute="_compute_payment_totals")
     payments_open_count = fields.Integer("# Open", compute="_compute_payment_totals")
     payments_paid_amount = fields.Monetary("Paid", compute="_compute_payment_totals")
@@ -36,10 +41,13 @@ class G2PCycle(models.Model):
     @api.depends("payment_batch_ids", "payment_finding_ids")
     def _compute_payment_totals(self):
         self.env["g2p.payment"].flush_model()
+        self.env["g2p.payment.reversal"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT cycle_id, count(*), count(*) FILTER (WHERE status = 'paid'),
+                       count(*) FILTER (WHERE id IN (SELECT payment_id FROM g2p_payment_reversal
+                                                      WHERE state <> 'refused')),
                        count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE state IN ('issued', 'sent')),
                        sum(amount_issued), sum(amount_paid) FILTER (WHERE status = 'paid')
                   FROM g2p_payment WHERE cycle_id = ANY(%s) AND state <> 'cancelled' GROUP BY cycle_id
@@ -54,11 +62,12 @@ class G2PCycle(models.Model):
             )
         )
         for cycle in self:
-            count, paid, failed, still_open, issued_amount, paid_amount = totals.get(
-                cycle._origin.id, (0,) * 6
+            count, paid, came_back, failed, still_open, issued_amount, paid_amount = totals.get(
+                cycle._origin.id, (0,) * 7
             )
             cycle.payments_count = count
             cycle.payments_paid_count = paid
+            cycle.payments_reversed_count = came_back
             cycle.payments_failed_count = failed
             cycle.payments_open_count = still_open
             cycle.payments_issued_amount = issued_amount or 0

@@ -103,7 +103,7 @@ class G2PPaymentSubmission(models.Model):
     )
     _of_manager = models.Index("(manager_model, manager_res_id, state, id)")
     _of_batch = models.Index("(batch_id, state)")
-    _steps_to_do = models.Index("(batch_id, step) WHERE state NOT IN ('done', 'cancelled')")
+    _steps_to_do = models.Index("(batch_id, turn) WHERE state NOT IN ('done', 'cancelled')")
     _due_questions = models.Index("(next_question_at) WHERE state IN ('sent', 'unknown', 'done')")
     _untold = models.Index("(id) WHERE attention IS NOT NULL")
     _running_leases = models.Index("(lease_until) WHERE state = 'sending'")

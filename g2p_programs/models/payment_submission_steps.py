@@ -12,6 +12,14 @@ class G2PPaymentSubmission(models.Model):
 
     _inherit = "g2p.payment.submission"
 
+    turn = fields.Integer(
+        compute="_compute_turn",
+        store=True,
+        precompute=True,
+        aggregator=None,
+        help="When it is sent among the steps of its batch: as they are numbered, but for one that never arrived and "
+        "has to wait for the others.",
+    )
     purpose = fields.Char(readonly=True, help="What the payment system's addon made this step for.")
     starts_when = fields.Selection(
         [(WHEN_DONE, "Lower steps are done"), (WHEN_SENT, "The payment system has the lower steps")],
@@ -52,6 +60,11 @@ class G2PPaymentSubmission(models.Model):
     is_watched = fields.Boolean(compute="_compute_is_watched")
 
     # ---- Compute ----------------------------------------------------------------------------------------------
+    @api.depends("step")
+    def _compute_turn(self):
+        for submission in self:
+            submission.turn = submission.step
+
     @api.depends("state", "watch_until")
     def _compute_is_watched(self):
         now = fields.Datetime.now()
@@ -64,6 +77,15 @@ class G2PPaymentSubmission(models.Model):
     def _get_opened(self):
         """Return the live submissions that this one opens."""
         return self.opened_ids.filtered(lambda one: one.state != "cancelled")
+
+    def _get_last_turn(self):
+        """Return the turn behind all steps of this submission's batch (dict)."""
+        self.ensure_one()
+        self.flush_model(["turn", "batch_id"])
+        self.env.cr.execute(
+            "SELECT max(turn) FROM g2p_payment_submission WHERE batch_id = %s", (self.batch_id.id,)
+        )
+        return {"turn": self.env.cr.fetchone()[0] + 1}
 
     def _only_serves(self):
         """Return whether this step carries nothing and only follows what its opener sent."""

@@ -111,14 +111,20 @@ class BridgeCase(RailCase):
             made["submissions"] = found.ids
             return [(one.id, one.purpose) for one in found]
 
+    def in_turn(self, made):
+        """Return the ids of a batch's submissions in the order in which they are sent."""
+        self.refresh(made)
+        rows = self.read("g2p.payment.submission", made["submissions"], "turn")
+        return [row["id"] for row in sorted(rows, key=lambda row: (row["turn"], row["id"]))]
+
     def find(self, made, purpose, number=0):
         """Return the id of a batch's submission for ``purpose``, the ``number``-th of them."""
         return [id_ for id_, told in self.refresh(made) if told == purpose][number]
 
     def dispatch(self, made):
-        """Do what the jobs of a batch's submissions do, one after another, those that are added meanwhile too."""
+        """Do what the jobs of a batch's submissions do, each in its turn, those that are added meanwhile too."""
         done = set()
-        while todo := [one for one, _purpose in self.refresh(made) if one not in done]:
+        while todo := [one for one in self.in_turn(made) if one not in done]:
             for submission_id in todo:
                 worker.dispatch(self.registry, submission_id)
             done.update(todo)

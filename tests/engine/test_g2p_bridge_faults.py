@@ -15,7 +15,7 @@ FREE = Tally(issued=3)
 # ---- the envelope: one that nobody was told of harms nobody, so another is opened
 ENVELOPE_UNKNOWN, ENVELOPE_REFUSED = ("unknown queued queued", FREE), ("rejected queued queued", FREE)
 #: Opened under an id that nobody knows: nothing is taken into it.
-ENVELOPE_STRANGE = ("sent rejected queued", FREE)
+ENVELOPE_STRANGE = ("sent queued queued", FREE)
 AGAIN = {"end": DONE3, "calls": 2}
 
 ENVELOPE_CASES = [

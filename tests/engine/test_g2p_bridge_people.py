@@ -77,8 +77,9 @@ class TestRefusedEnvelopes(BridgePeopleCase):
         made = self.make_queued_here()
         self.play({"play": "other_ids", "on": "envelope", "calls": [1]})
         self.dispatch(made)
-        self.assert_is(made, ("sent rejected queued", Tally(issued=3)))
-        self.assertEqual(self.code(made, DISBURSEMENTS), "DISBURSEMENT_ENVELOPE_NOT_FOUND")
+        self.assert_is(made, ("sent queued queued", Tally(issued=3)))
+        self.assertEqual(self.code(made, DISBURSEMENTS), "envelope.lost")
+        self.assert_told(made, "does not know an envelope any more that it gave an id")
         for number in (0, 1):
             self.give_up(made, number)
         self.dispatch(made)

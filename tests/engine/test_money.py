@@ -127,6 +127,18 @@ class TestMoney(EngineCase):
             )
             self.assertEqual(sum(expense.mapped("balance")), 0)
 
+    def test_cycle_tells_how_many_of_its_paid_payments_came_back(self):
+        made = self.make_queued(model=SINGLE, payments=3)
+        self._finish(made, said.RowResult.PAID)
+        with self.committed() as env:
+            for payment in env["g2p.payment"].browse(made["payments"][:2]):
+                row = said.Row(payment.name, said.RowResult.REVERSED)
+                news.process(payment.submission_id, said.Found(rows=(row,)))
+        with self.committed("finance_one") as env:
+            env["g2p.payment"].browse(made["payments"][0]).reversal_ids.action_refuse()
+        cycle = self.read("g2p.cycle", made["cycle"], "payments_paid_count", "payments_reversed_count")
+        self.assertEqual((cycle["payments_paid_count"], cycle["payments_reversed_count"]), (3, 1))
+
     def test_missing_accounts_are_named_on_the_batch_and_lose_nothing(self):
         made = self.make_queued(model=SINGLE, payments=1)
         self._finish(made, said.RowResult.PAID)

@@ -111,6 +111,23 @@ class BaseProgramPaymentManager(models.AbstractModel):
         """
         return {}
 
+    def _rail_try_settings(self, submission):
+        """Return what a submission pins of one try: what its payload does not depend on, and what an answer is read by.
+
+        Told anew at every claim, in the claim's transaction.
+
+        :param submission: one locked ``g2p.payment.submission``
+        :return: dict (JSON-able)
+        """
+        return {}
+
+    def _rail_goes_behind(self, submission):
+        """Return whether a submission that never arrived is sent again only behind the other steps of its plan.
+
+        :param submission: one locked ``g2p.payment.submission``
+        """
+        return False
+
     def _rail_is_stale(self, submission):
         """Return whether a payload that certainly never left has to be made anew, as its time is over.
 
