@@ -1,9 +1,11 @@
 """Builders for tests of the bridge mode: the engine's own stages on the test's cursor, and a bridge that answers.
 
-The bridge here keeps no books: it says what a test tells it to, in the shape of the captured exchanges.
+The bridge here says what a test tells it to, in the shape of the captured exchanges. It keeps no books but one: what
+its envelopes have received, which it tells whoever looks into one before a request.
 """
 
 import json
+from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -26,22 +28,52 @@ URLS = {
 ENVELOPE_ID = "1795220601750"
 
 
+LOOK = "get_disbursement_envelope_status"
+
+
 class Bridge:
-    """A transport that answers each request in turn, and remembers them."""
+    """A transport that answers each request in turn, and remembers them.
+
+    :ivar look: what a look into an envelope is answered by; what it has received where that is None
+    :ivar is_submitting: whether something is sent now: questions are answered by what a test tells
+    """
 
     def __init__(self):
         self.answers = []
         self.requests = []
+        self.look = None
+        self.is_submitting = False
+        self._numbers, self._amounts = Counter(), Counter()
 
     def send(self, request):
-        body = json.loads(request.body)
-        self.requests.append((request.url.rpartition("/")[2], body))
+        path, body = request.url.rpartition("/")[2], json.loads(request.body)
+        self.requests.append((path, body))
+        if self.is_submitting and path == LOOK:
+            return self.look or self.tell_received(body["message"])
         said = self.answers.pop(0)
-        return answer(said.make(body["message"]), said.code) if isinstance(said, _Echo) else said
+        if not isinstance(said, _Echo):
+            return said
+        if path == "create_disbursements" and not said.code:
+            for line in body["message"]:
+                self.receive(line["disbursement_envelope_id"], 1, line["disbursement_amount"])
+        return answer(said.make(body["message"]), said.code)
+
+    def receive(self, envelope_id, number, amount):
+        """Let an envelope have received so much more."""
+        self._numbers[envelope_id] += number
+        self._amounts[envelope_id] += amount
+
+    def tell_received(self, envelope_id):
+        return envelope_status(self._numbers[envelope_id], self._amounts[envelope_id], envelope_id)
 
     @property
     def last_message(self):
         return self.requests[-1][1]["message"]
+
+    @property
+    def paths(self):
+        """Where all requests went to, in turn."""
+        return [path for path, _body in self.requests]
 
 
 def answer(message, code="", sent_at="2026-11-21T00:23:21.757193"):
@@ -57,6 +89,32 @@ def answer(message, code="", sent_at="2026-11-21T00:23:21.757193"):
         "meta": {},
     }
     return Answer(status=200, body=json.dumps({"signature": None, "header": header, "message": message}))
+
+
+def envelope_status(received, amount, envelope_id=ENVELOPE_ID, sent_at="2026-11-21T00:23:21.757193", **more):
+    """Return an answer that tells what an envelope has taken."""
+    return answer(
+        {
+            "disbursement_envelope_id": envelope_id,
+            "number_of_disbursements_received": received,
+            "total_disbursement_amount_received": amount,
+            "funds_available_with_bank": "PENDING_CHECK",
+            "funds_available_latest_timestamp": "2026-11-21T00:23:21.753398",
+            "funds_available_latest_error_code": "",
+            "funds_available_attempts": 0,
+            "funds_blocked_with_bank": "PENDING_CHECK",
+            "funds_blocked_latest_timestamp": "2026-11-21T00:23:21.753404",
+            "funds_blocked_latest_error_code": "",
+            "funds_blocked_attempts": 0,
+            "funds_blocked_reference_number": None,
+            "id_mapper_resolution_required": True,
+            "number_of_disbursements_shipped": 0,
+            "number_of_disbursements_reconciled": 0,
+            "number_of_disbursements_reversed": 0,
+            **more,
+        },
+        sent_at=sent_at,
+    )
 
 
 class BridgeManagerCase(G2PConnectManagerCase):
@@ -87,8 +145,12 @@ class BridgeManagerCase(G2PConnectManagerCase):
     def states(self, cycle):
         return [(one.purpose, one.state) for one in self.steps(cycle)]
 
-    def send(self, submission, *answers):
-        """Send one submission as its job would; return whether it was sent."""
+    def send(self, submission, *answers, look=None):
+        """Send one submission as its job would; return whether its turn had come and nothing held it.
+
+        :param look: what the look into its envelope is answered by, where that is not what it has received
+        """
+        self.bridge.look = look
         return self._run(claim.claim, submission, answers)
 
     def ask(self, submission, *answers):
@@ -109,10 +171,12 @@ class BridgeManagerCase(G2PConnectManagerCase):
         if call is None:
             return False
         self.bridge.answers = list(answers)
-        if call.kind == "submit":
+        self.bridge.is_submitting = call.kind == "submit"
+        if self.bridge.is_submitting:
             said = call.client.submit(self.bridge, call.data)
         else:
             said = call.client.ask(self.bridge, call.data, call.references)
+        self.assertEqual(self.bridge.answers, [], "nobody asked for these")
         news.store(env, call, said)
         news.apply_pending(env, submission.id)
         follow_up.follow_up(env, submission.id)
@@ -163,30 +227,9 @@ class BridgeManagerCase(G2PConnectManagerCase):
         payment = self.env["g2p.payment"].sudo().search([("name", "=", reference)])
         return f"1795220601{payment.id:06}"
 
-    def status(self, received, amount, envelope_id=ENVELOPE_ID, sent_at="2026-11-21T00:23:21.757193", **more):
-        """Return an answer that tells what an envelope has taken."""
-        return answer(
-            {
-                "disbursement_envelope_id": envelope_id,
-                "number_of_disbursements_received": received,
-                "total_disbursement_amount_received": amount,
-                "funds_available_with_bank": "PENDING_CHECK",
-                "funds_available_latest_timestamp": "2026-11-21T00:23:21.753398",
-                "funds_available_latest_error_code": "",
-                "funds_available_attempts": 0,
-                "funds_blocked_with_bank": "PENDING_CHECK",
-                "funds_blocked_latest_timestamp": "2026-11-21T00:23:21.753404",
-                "funds_blocked_latest_error_code": "",
-                "funds_blocked_attempts": 0,
-                "funds_blocked_reference_number": None,
-                "id_mapper_resolution_required": True,
-                "number_of_disbursements_shipped": 0,
-                "number_of_disbursements_reconciled": 0,
-                "number_of_disbursements_reversed": 0,
-                **more,
-            },
-            sent_at=sent_at,
-        )
+    def status(self, received, amount, *args, **more):
+        """Return an answer that tells what an envelope has taken; see :func:`envelope_status`."""
+        return envelope_status(received, amount, *args, **more)
 
     def statements(self, payments, reversed_for="", envelope_id=ENVELOPE_ID):
         """Return an answer that tells payments as made on a bank statement, or as made and come back."""
@@ -236,6 +279,16 @@ class StepsCase(BridgeManagerCase):
 
     def payload(self, submission):
         return json.loads(submission.payload)
+
+    def ask_after_the_lease(self, submission, said):
+        """Ask about one submission so late that absence counts."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE g2p_payment_submission SET lease_until = now() - interval '1 day' WHERE id = %s",
+            (submission.id,),
+        )
+        submission.invalidate_recordset(flush=False)
+        self.ask(submission, said)
 
     def on_day(self, days):
         """Let the bridge's calendar be some days further."""

@@ -22,6 +22,7 @@ from odoo.addons.g2p_programs.dispatch.outcome import (
     Rejected,
     RowResult,
     Unknown,
+    Unreadable,
 )
 
 from ..bridge import const
@@ -30,6 +31,7 @@ from .bridge_case import (
     ENVELOPE_ID,
     IDS,
     REVERSAL,
+    Bridge,
     bank_error,
     counts,
     echo,
@@ -43,6 +45,9 @@ from .bridge_case import (
 )
 
 CLIENT = make_client(disbursements_before=5, amount_before=900)
+PERHAPS = make_client(
+    disbursements_before=5, amount_before=900, disbursements_perhaps=2, amount_perhaps=300
+)
 PAYLOAD = "INVALID_DISBURSEMENT_PAYLOAD"
 FULL = "NO_OF_DISBUESEMENTS_EXCEEDS_DECLARED"
 OPENED = said({"disbursement_envelope_id": ENVELOPE_ID})
@@ -70,6 +75,11 @@ RIGHT_TOLD = (
     (const.DISBURSEMENTS, said(counts(7, 1200)), Found),
     (const.DISBURSEMENTS, said(STATEMENTS), Found),
     (const.DISBURSEMENTS, said([entry(record(**REVERSAL)), entry(told=IDS["PAY-2"])]), Found),
+)
+#: Looks into an envelope after which something is sent, or not.
+LOOKS = (
+    (const.DISBURSEMENTS, said(counts(6, 1000)), Found),
+    (const.DISBURSEMENTS, said(counts(8, 1300)), Unreadable),
 )
 KNOWN_IDS = ({}, IDS, {"PAY-1": IDS["PAY-1"]}, dict.fromkeys(IDS, IDS["PAY-1"]), {"PAY-1": ""})
 
@@ -176,6 +186,26 @@ class TestReadAnything(BaseCase):
             self.assertTrue(is_cancelled or header["status"] == "succ")
             self.assertEqual(bool(outcome.correlation), sent.purpose == const.ENVELOPE)
             self.assertEqual(bool(outcome.rows), sent.purpose == const.DISBURSEMENTS)
+
+    @thorough
+    @given(exchanges((*RIGHT_TOLD, *LOOKS)))
+    def test_no_payment_is_sent_unless_its_envelope_holds_what_it_should(self, exchange):
+        look, _sent = exchange
+        bridge, sent = Bridge(look=look), submission()
+        told = PERHAPS.submit(bridge, sent)
+        self.assertEqual(len(bridge.looks), 1)
+        if not bridge.requests:
+            outcome = PERHAPS.read_submission(told, sent)
+            self.assertIsInstance(outcome, NotSent)
+            self.assertIn(outcome.code, (const.COUNTS_DIFFER, const.COUNTS_UNREAD))
+            self.assert_safe(outcome)
+            return
+        self.assertEqual((look.fault, look.status // 100), (Fault.NONE, 2))
+        body = json.loads(look.body)
+        self.assertEqual(body["header"]["status"], "succ")
+        self.assertEqual(body["message"]["disbursement_envelope_id"], ENVELOPE_ID)
+        self.assertIn(body["message"]["number_of_disbursements_received"], (5, 6, 7))
+        self.assertTrue(900 <= body["message"]["total_disbursement_amount_received"] <= 1200)
 
     def assert_refusal(self, answer, sent, outcome):
         """No refusal without its own shape."""

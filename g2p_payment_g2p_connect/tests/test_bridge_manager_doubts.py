@@ -100,27 +100,19 @@ class TestBridgeDoubts(StepsCase):
         amendment = self.steps(cycle, "amendment")
         self.send(amendment, Answer(fault=Fault.TIMEOUT, note="x"))
         self.assertEqual(amendment.state, "unknown")
+        unheard_of = answer(None, "DISBURSEMENT_ENVELOPE_NOT_FOUND")
         for tries in (2, 3):
             for _twice in range(2):
-                self.ask_after_the_lease(amendment)
+                self.ask_after_the_lease(amendment, unheard_of)
             self.assertEqual(amendment.state, "queued")
             self.send(amendment, answer(None, "DISBURSEMENT_ENVELOPE_DATE_PASSED"))
             self.assertEqual((amendment.state, amendment.tries), ("unknown", tries))
         for _twice in range(2):
-            self.ask_after_the_lease(amendment)
+            self.ask_after_the_lease(amendment, unheard_of)
         self.assertEqual(amendment.state, "unknown", "not for ever")
         self.assertTrue(
             [one for one in self.activities(cycle).mapped("summary") if "was tried 3 times" in one]
         )
-
-    def ask_after_the_lease(self, submission):
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE g2p_payment_submission SET lease_until = now() - interval '1 day' WHERE id = %s",
-            (submission.id,),
-        )
-        submission.invalidate_recordset(flush=False)
-        self.ask(submission, answer(None, "DISBURSEMENT_ENVELOPE_NOT_FOUND"))
 
     def test_a_follow_up_reads_no_payload_but_the_envelopes(self):
         cycle, _manager, envelope, requests = self.make_sent(members=5)

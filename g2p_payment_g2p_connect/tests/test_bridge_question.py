@@ -160,6 +160,28 @@ class TestCounts(BaseCase):
             self.assertIsInstance(outcome, Found)
             self.assertEqual((outcome.code, outcome.attention, outcome.rows), ("ids.lost", "ids.lost", ()))
 
+    def test_what_may_be_there_besides_is_neither_absence_nor_ours(self):
+        """Another two of 300 may be in it: they are told from ours only where all are there, or none."""
+        client = make_client(
+            disbursements_before=5, amount_before=900, disbursements_perhaps=2, amount_perhaps=300
+        )
+        summary = "received={} amount={} funds=PENDING_CHECK blocked=PENDING_CHECK shipped=0 reconciled=0 reversed=0"
+        never, found, unclear = (
+            NeverHad(code="counts.unchanged"),
+            Found(code="ids.lost", attention="ids.lost"),
+            Unreadable(code="counts.unclear"),
+        )
+        for number, amount, expected in (
+            *((5, 900, never), (9, 1500, found), (10, 1500, found), (9, 1501, found), (20, 9000, found)),
+            *((7, 1200, unclear), (6, 1000, unclear), (8, 1500, unclear), (9, 1499, unclear)),
+            *((7, 1500, unclear), (9, 1200, unclear), (5, 901, unclear), (6, 900, unclear)),
+            *((4, 900, unclear), (5, 899, unclear), (0, 0, unclear), (3, 600, unclear)),
+        ):
+            with self.subTest(number=number, amount=amount):
+                reason = "" if expected is never else summary.format(number, amount)
+                told = read_question(said(counts(number, amount)), client=client)
+                self.assertEqual(told, replace(expected, reason=reason))
+
     def test_counts_that_cannot_be_read_prove_nothing(self):
         for changes in (
             {"number_of_disbursements_received": "5"},

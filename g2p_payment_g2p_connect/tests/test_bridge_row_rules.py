@@ -193,7 +193,9 @@ class TestSettings(BaseCase):
             self.assertEqual(found, ["envelope_amend_url"])
 
     def test_settings_survive_being_stored_as_json(self):
-        full = replace(SETTINGS, disbursements_before=3, amount_before=600, carried_amount=7)
+        counted = {"disbursements_before": 3, "amount_before": 600, "disbursements_perhaps": 1, "amount_perhaps": 50}
+        full = replace(SETTINGS, **counted, carried_amount=7)
+        self.assertEqual((full.before, full.at_most_before), ((3, 600), (4, 650)))
         self.assertEqual(BridgeSettings.from_stored(json.loads(json.dumps(asdict(full)))), full)
         self.assertEqual(BridgeSettings.from_stored({}), BridgeSettings())
 
@@ -208,7 +210,18 @@ class TestSettings(BaseCase):
             ):
                 self.assertEqual(BridgeSettings.from_stored(older), replace(SETTINGS, **{name: default}))
         odd = {"amount_before": True, "disbursements_before": "3", "narrative": 5, "carried_amount": 1.0}
+        odd |= {"disbursements_perhaps": "2", "amount_perhaps": True}
         self.assertEqual(BridgeSettings.from_stored(odd), BridgeSettings())
+
+    def test_envelope_of_an_older_version_holds_nothing_that_nobody_spoke_of(self):
+        older = {
+            name: value
+            for name, value in asdict(replace(SETTINGS, disbursements_before=3, amount_before=600)).items()
+            if name not in ("disbursements_perhaps", "amount_perhaps")
+        }
+        settings = BridgeSettings.from_stored(older)
+        self.assertEqual((settings.disbursements_perhaps, settings.amount_perhaps), (0, 0))
+        self.assertEqual((settings.before, settings.at_most_before), ((3, 600), (3, 600)))
 
     def test_bridge_is_one_of_three_modes_and_no_half_of_the_official_api(self):
         self.assertEqual(connect.API_MODES, ("sync", "async", "bridge"))

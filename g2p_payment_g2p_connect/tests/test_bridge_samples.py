@@ -27,6 +27,7 @@ from .bridge_case import (
     REVERSED,
     SAMPLES,
     SETTINGS,
+    Bridge,
     Wire,
     answer,
     make_client,
@@ -151,11 +152,15 @@ class TestRequests(BaseCase):
             if purpose_of(exchange) in (const.ENVELOPE_STATUS, const.DISBURSEMENT_STATUS):
                 continue
             with self.subTest(name):
-                client, wire = make_client(settings_of(exchange)), Wire()
+                client, wire = make_client(settings_of(exchange)), Bridge()
                 sent = submission_of(exchange)
                 sent = replace(sent, payload=client.build(sent, payments_of(exchange)))
                 client.submit(wire, sent)
                 self.assert_same_request(wire, exchange)
+                looked_into = [json.loads(look.body)["message"] for look in wire.looks]
+                into = {one["disbursement_envelope_id"] for one in json.loads(sent.payload) if wire.looks}
+                self.assertEqual(looked_into, list(into))
+                self.assertEqual(bool(into), sent.purpose == const.DISBURSEMENTS)
                 made += 1
         self.assertEqual(made, 10)
 

@@ -62,7 +62,7 @@ class TestFaultsOfTheBridgeClient(BridgeManagerCase):
         self.assertEqual((envelope.state, envelope.last_code), ("rejected", "INVALID_PROGRAM_MNEMONIC"))
         self.assertFalse(cycle.disbursement_envelope_id)
         self.assertFalse(self.send(request))
-        self.assertEqual([path for path, _body in self.bridge.requests], ["create_disbursement_envelope"])
+        self.assertEqual(self.bridge.paths, ["create_disbursement_envelope"])
         # Nobody is skipped for ever: it can be sent again.
         envelope.with_user(self.releaser).action_queue_again()
         self.assertTrue(self.send(envelope, self.envelope_made()))
@@ -185,13 +185,17 @@ class TestFaultsOfTheBridgeClient(BridgeManagerCase):
         bodies = [body for _path, body in self.bridge.requests]
         self.assertFalse([body for body in bodies if "siganature" in body])
         headers = [body["header"] for body in bodies]
-        self.assertEqual(len({uuid.UUID(one["message_id"]) for one in headers}), 2)
+        self.assertEqual(len({uuid.UUID(one["message_id"]) for one in headers}), 3)
         for one in headers:
             self.assertIsNotNone(datetime.fromisoformat(one["message_ts"]).tzinfo)
             self.assertEqual((one["meta"], one["sender_id"]), ({}, "t-sender"))
         self.assertEqual(
             [(one["action"], one["total_count"]) for one in headers],
-            [("create_disbursement_envelope", 1), ("create_disbursements", 2)],
+            [
+                ("create_disbursement_envelope", 1),
+                ("get_disbursement_envelope_status", 1),
+                ("create_disbursements", 2),
+            ],
         )
         told_envelope = bodies[0]["message"]
         self.assertEqual(
