@@ -85,6 +85,22 @@ class BridgeRail(Rail):
         answer = client.ask(Transport(seconds), submission, references)
         return client.read_question(answer, submission, references)
 
+    def expect(self, payments=(), perhaps=()):
+        """Let the envelope hold ``payments`` from now on, and perhaps some more, by our books."""
+        counted = [(len(some), sum(int(float(one.amount)) for one in some)) for some in (payments, perhaps)]
+        (count, amount), (count_perhaps, amount_perhaps) = counted
+        self.settings = replace(
+            self.settings,
+            disbursements_before=count,
+            amount_before=amount,
+            disbursements_perhaps=count_perhaps,
+            amount_perhaps=amount_perhaps,
+        )
+
+    def calls(self, kind):
+        """Return how many calls of a kind the simulator saw, since it was given its script."""
+        return self.simulator.state()["calls"][kind]
+
     def open(self, seconds=LONG):
         """Send the envelope; return its submission and what was made of the answer."""
         submission = self.make(const.ENVELOPE, self.payments)

@@ -24,7 +24,7 @@ from odoo.addons.g2p_programs.dispatch.transport import Transport
 
 from .contract import LONG, simulator_fixtures
 from .g2p_bridge_rail import SILENT, BridgeRail, attentions, play
-from .simulators.g2p_bridge.messages import BY_HAND
+from .simulators.g2p_bridge.messages import BY_HAND, Caller
 from .simulators.g2p_bridge.process import running_simulator
 
 PAID, PENDING, REVERSED = RowResult.PAID, RowResult.PENDING, RowResult.REVERSED
@@ -66,7 +66,11 @@ def test_requests_of_a_large_envelope_are_taken_in_turn_and_asked_about_by_and_b
     by_id = {one.id: one for one in rail.payments}
     plan = cut.plan(rail.payments, rail.settings)
     assert [len(ids) for ids in plan] == [const.MAX_DISBURSEMENTS_PER_REQUEST, 5]
-    requests = [rail.send([by_id[id_] for id_ in ids]) for ids in plan]
+    requests, sent = [], []
+    for ids in plan:
+        rail.expect(sent)
+        requests.append(rail.send([by_id[id_] for id_ in ids]))
+        sent += [by_id[id_] for id_ in ids]
     assert all(isinstance(outcome, Accepted) for _request, outcome in requests)
     simulator.finish()
     told = [rail.ask(request) for request, _outcome in requests]
@@ -87,7 +91,9 @@ def test_one_person_twice_is_in_two_requests(simulator):
     assert plan == [(0,), (1,), (2,)]
     envelope, _outcome = rail.open()
     for (number,) in plan:
-        rail.send([rail.payments[number]])
+        rail.expect(rail.payments[:number])
+        _request, outcome = rail.send([rail.payments[number]])
+        assert isinstance(outcome, Accepted)
     simulator.finish()
     assert rail.executed == [1, 1, 1]
     assert isinstance(rail.ask(envelope), Found)
@@ -105,6 +111,69 @@ def test_envelope_tells_how_far_it_has_come(simulator):
         assert isinstance(found, Found) and not found.attention
         assert all(word in found.reason for word in words), found.reason
         do()
+
+
+# ---- what an envelope holds before a request ----------------------------------------------------------------------
+def test_envelope_is_looked_into_once_before_each_request(simulator):
+    rail = BridgeRail(simulator)
+    rail.open()
+    assert (rail.calls("envelope_status"), rail.calls("disbursements")) == (0, 0)
+    for number in range(3):
+        rail.expect(rail.payments[:number])
+        rail.send([rail.payments[number]])
+        assert (rail.calls("envelope_status"), rail.calls("disbursements")) == (number + 1, number + 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "perhaps", "is_sent"),
+    [
+        (slice(0, 2), slice(0, 0), True),
+        (slice(0, 1), slice(1, 2), True),
+        (slice(0, 0), slice(0, 2), True),
+        (slice(0, 2), slice(2, 3), True),
+        (slice(0, 0), slice(0, 3), True),
+        (slice(0, 0), slice(0, 0), False),
+        (slice(0, 1), slice(0, 0), False),
+        (slice(0, 0), slice(0, 1), False),
+        (slice(0, 3), slice(0, 0), False),
+        (slice(0, 3), slice(3, 4), False),
+    ],
+)
+def test_request_goes_only_into_an_envelope_that_holds_what_it_should(simulator, before, perhaps, is_sent):
+    rail = BridgeRail(simulator, count=4)
+    rail.open()
+    rail.send(rail.payments[:2])
+    rail.expect(rail.payments[before], rail.payments[perhaps])
+    _request, outcome = rail.send(rail.payments[2:])
+    assert rail.calls("disbursements") == 1 + is_sent
+    simulator.finish()
+    if is_sent:
+        assert isinstance(outcome, Accepted)
+        assert rail.executed == [1, 1, 1, 1]
+        return
+    count = len(rail.payments[before])
+    assert (type(outcome), outcome.code, outcome.attention) == (
+        NotSent,
+        const.COUNTS_DIFFER,
+        const.COUNTS_DIFFER,
+    )
+    assert outcome.reason.startswith("received=2 amount=200 ")
+    assert outcome.reason.endswith(f" expected={count} amount={100 * count}")
+    assert rail.executed == [0, 0, 0, 0], "an envelope that is not complete pays nobody"
+
+
+def test_nothing_is_put_into_an_envelope_of_which_something_was_cancelled(simulator):
+    rail = BridgeRail(simulator, days=1)
+    rail.open()
+    request, _outcome = rail.send(rail.payments[:2])
+    cancelled = Caller(simulator).cancel_disbursements(request.external_references[rail.references[0]])
+    assert cancelled.body["header"]["status"] == "succ"
+    rail.expect(rail.payments[:2])
+    _request, outcome = rail.send(rail.payments[2:])
+    assert (type(outcome), outcome.code) == (NotSent, const.COUNTS_DIFFER)
+    assert outcome.reason.startswith("received=1 amount=100 ")
+    assert outcome.reason.endswith(" expected=2 amount=200")
+    assert rail.calls("disbursements") == 1
 
 
 # ---- what statements tell ---------------------------------------------------------------------------------------

@@ -4,11 +4,22 @@ A refusal is believed only where it can mean nothing else; of everything else a 
 """
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
 from odoo.addons.g2p_payment_g2p_connect.bridge import const
-from odoo.addons.g2p_programs.dispatch.outcome import Found, NeverHad, Rejected, RowResult, Unknown
+from odoo.addons.g2p_payment_g2p_connect.bridge.client import BridgeClient
+from odoo.addons.g2p_programs.dispatch.outcome import (
+    Accepted,
+    Found,
+    NeverHad,
+    NotSent,
+    Rejected,
+    RowResult,
+    Unknown,
+    Unreadable,
+)
 
 from .contract import LONG, SHORT, simulator_fixtures
 from .g2p_bridge_rail import SILENT, BridgeRail, play
@@ -56,11 +67,25 @@ def test_list_for_which_there_is_no_room_may_be_there_already(simulator, code, e
     assert isinstance(rail.ask(request), Found if executed else NeverHad)
 
 
-def test_list_into_an_envelope_that_nobody_knows_is_refused(simulator):
+def test_list_into_an_envelope_that_nobody_knows_is_not_sent(simulator):
     rail = BridgeRail(simulator)
     rail.settings = replace(rail.settings, disbursement_envelope_id="1795220601750")
     _request, outcome = rail.send()
+    assert outcome == NotSent(code=const.COUNTS_UNREAD, reason="HTTP 200", attention="envelope.lost")
+    assert (rail.calls("envelope_status"), rail.calls("disbursements")) == (1, 0)
+
+
+def test_list_into_an_envelope_that_vanishes_behind_the_look_is_refused(simulator):
+    """The look is answered for an envelope that the bridge does not know any more when the list comes."""
+    rail = BridgeRail(simulator)
+    rail.open()
+    lost = replace(rail.settings, disbursement_envelope_id="1795220601750")
+    with patch.object(BridgeClient, "_look_into_envelope", lambda _client, _transport: None):
+        rail.settings = lost
+        request, outcome = rail.send()
     assert outcome == Rejected(code=const.ENVELOPE_NOT_FOUND)
+    assert rail.calls("disbursements") == 1
+    assert rail.ask(request) == Unreadable(code=const.ENVELOPE_NOT_FOUND)
 
 
 def test_second_copy_of_a_list_is_refused_where_there_is_no_room_and_the_first_is_not_doubted(process):
@@ -68,11 +93,52 @@ def test_second_copy_of_a_list_is_refused_where_there_is_no_room_and_the_first_i
     rail = BridgeRail(process)
     rail.open()
     request, _outcome = rail.send()
-    assert isinstance(rail.submit(request), Unknown)
+    # As if the bridge had taken the first in behind the look.
+    rail.expect(rail.payments)
+    outcome = rail.submit(request)
+    assert (type(outcome), outcome.code) == (Unknown, "NO_OF_DISBUESEMENTS_EXCEEDS_DECLARED")
+    assert outcome.attention == "envelope.full"
+    assert rail.calls("disbursements") == 2
     process.finish()
     assert rail.results(rail.ask(request)) == [PAID] * 3
     assert rail.executed == [1, 1, 1]
     process.reset()
+
+
+def test_second_copy_of_a_list_is_not_sent_where_the_first_is_seen(simulator):
+    rail = BridgeRail(simulator)
+    rail.open()
+    request, _outcome = rail.send()
+    outcome = rail.submit(request)
+    assert (type(outcome), outcome.code) == (NotSent, const.COUNTS_DIFFER)
+    assert outcome.reason.startswith("received=3 amount=300 ")
+    assert outcome.reason.endswith(" expected=0 amount=0")
+    assert rail.calls("disbursements") == 1
+    simulator.finish()
+    assert rail.results(rail.ask(request)) == [PAID] * 3
+    assert rail.executed == [1, 1, 1]
+
+
+# ---- a look that says nothing -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        *SILENT,
+        ({"play": "header_rjct"}, ""),
+        *(({"play": "status", "status": status}, "") for status in sorted(const.REFUSING_ERRORS)),
+    ],
+)
+def test_nothing_is_sent_where_nobody_says_what_the_envelope_holds(simulator, fault, code):
+    play(simulator, {"on": "envelope_status", "calls": [1], **fault})
+    rail = BridgeRail(simulator)
+    rail.open()
+    request, outcome = rail.send(seconds=SHORT if code == "timeout" else LONG)
+    assert (type(outcome), outcome.code, outcome.attention) == (NotSent, const.COUNTS_UNREAD, "")
+    simulator.release()
+    assert (rail.calls("envelope_status"), rail.calls("disbursements")) == (1, 0)
+    assert isinstance(rail.submit(request), Accepted)
+    simulator.finish()
+    assert rail.executed == [1, 1, 1]
 
 
 # ---- no answer, or none that means anything ---------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """The client of the bridge against a simulated bridge that tells of too few payments, too many, or others.
 
 Ids and statements go to the payment that they are of, and to no other. Doubt leaves payments open, a question that
-fails says nothing, and counts that somebody else has raised prove nothing.
+fails says nothing, and counts that somebody else has raised prove nothing and keep back what was not sent.
 """
 
 import pytest
 
-from odoo.addons.g2p_programs.dispatch.outcome import Accepted, Found, RowResult, Unreadable
+from odoo.addons.g2p_programs.dispatch.outcome import Accepted, Found, NotSent, RowResult, Unknown, Unreadable
 
 from .contract import LONG, SHORT, simulator_fixtures
 from .g2p_bridge_rail import SILENT, BridgeRail, attentions, play
@@ -66,10 +66,12 @@ def test_statements_are_matched_by_id_and_doubt_leaves_payments_open(simulator, 
 )
 @pytest.mark.parametrize("on", ["status", "envelope_status"])
 def test_question_that_fails_says_nothing(simulator, on, fault, code):
-    play(simulator, {"on": on, "calls": [1], **fault})
+    # The envelope's status is asked for once before, by the look into it.
+    play(simulator, {"on": on, "calls": [1 if on == "status" else 2], **fault})
     rail = BridgeRail(simulator)
     envelope, _outcome = rail.open()
-    request, _outcome = rail.send()
+    request, outcome = rail.send()
+    assert isinstance(outcome, Accepted)
     asked = request if on == "status" else envelope
     told = rail.ask(asked, seconds=SHORT if code == "timeout" else LONG)
     assert (type(told), told.code) == (Unreadable, code)
@@ -92,9 +94,25 @@ def test_counts_of_somebody_else_are_never_absence(simulator, rows, amount, expe
     play(
         simulator,
         {"on": "disbursements", "play": "reset", "executed": False},
-        {"on": "envelope_status", "play": "counts_risen", "rows": rows, "amount": amount},
+        {"on": "envelope_status", "calls": [2], "play": "counts_risen", "rows": rows, "amount": amount},
     )
     rail = BridgeRail(simulator)
     rail.open()
-    request, _outcome = rail.send()
+    request, outcome = rail.send()
+    assert (type(outcome), outcome.code) == (Unknown, "connection")
     assert type(rail.ask(request)) is expected
+
+
+@pytest.mark.parametrize(("rows", "amount"), [(1, "100"), (1, "300"), (3, "300"), (9, "900")])
+def test_nothing_is_put_into_an_envelope_whose_counts_somebody_else_has_raised(simulator, rows, amount):
+    play(
+        simulator,
+        {"on": "envelope_status", "calls": [1], "play": "counts_risen", "rows": rows, "amount": amount},
+    )
+    rail = BridgeRail(simulator)
+    rail.open()
+    request, outcome = rail.send()
+    assert (type(outcome), outcome.code) == (NotSent, "counts.differ")
+    assert outcome.reason.startswith(f"received={rows} amount={amount} ")
+    assert rail.calls("disbursements") == 0
+    assert isinstance(rail.submit(request), Accepted), "they are as they were"

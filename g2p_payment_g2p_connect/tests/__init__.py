@@ -4,8 +4,10 @@ from . import test_bridge_check
 from . import test_bridge_client
 from . import test_bridge_const
 from . import test_bridge_gctb_samples
+from . import test_bridge_look
 from . import test_bridge_manager_cancel
 from . import test_bridge_manager_doubts
+from . import test_bridge_manager_look
 from . import test_bridge_manager_news
 from . import test_bridge_manager_settings
 from . import test_bridge_manager_steps

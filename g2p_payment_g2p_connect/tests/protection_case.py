@@ -1,5 +1,6 @@
 """Keys and protections of both sides, for tests of signatures and encryption."""
 
+import json
 import time
 from dataclasses import replace
 from functools import cache
@@ -7,9 +8,13 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from odoo.addons.g2p_programs.dispatch.outcome import Answer
+
 from .. import const
+from ..bridge import const as bridge
 from ..envelope import Envelope
 from ..protection import PeerKey, Protection
+from .bridge_case import SETTINGS as BRIDGE
 from .test_client import SETTINGS
 
 #: 2026-11-20T09:30:00Z.
@@ -73,3 +78,21 @@ def our_envelope(protection, now=NOW, settings=SETTINGS):
 def their_envelope(protection, now=NOW):
     """Return their side; ``now`` None for the present."""
     return our_envelope(protection, now, THEIR_SETTINGS)
+
+
+def their_bridge(protection):
+    """Return what a bridge opens our messages with, and closes its own."""
+    return _BridgesEnvelope(
+        replace(BRIDGE, sender_id=BRIDGE.receiver_id, receiver_id=BRIDGE.sender_id), protection
+    )
+
+
+def signed(protection, message):
+    """Return a signed answer of the bridge, that something was done."""
+    body, headers = their_bridge(protection).close("disburse", 1, json.dumps(message))
+    return Answer(status=200, body=body.decode(), headers=headers)
+
+
+class _BridgesEnvelope(Envelope):
+    def _header(self, action, count):
+        return super()._header(action, count) | {"status": bridge.DONE, "status_reason_message": ""}

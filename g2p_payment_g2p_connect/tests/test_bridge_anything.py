@@ -45,9 +45,7 @@ from .bridge_case import (
 )
 
 CLIENT = make_client(disbursements_before=5, amount_before=900)
-PERHAPS = make_client(
-    disbursements_before=5, amount_before=900, disbursements_perhaps=2, amount_perhaps=300
-)
+PERHAPS = make_client(disbursements_before=5, amount_before=900, disbursements_perhaps=2, amount_perhaps=300)
 PAYLOAD = "INVALID_DISBURSEMENT_PAYLOAD"
 FULL = "NO_OF_DISBUESEMENTS_EXCEEDS_DECLARED"
 OPENED = said({"disbursement_envelope_id": ENVELOPE_ID})

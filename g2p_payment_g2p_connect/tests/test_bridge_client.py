@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.g2p_programs.dispatch.access import AccessSettings
-from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, Unreadable
+from odoo.addons.g2p_programs.dispatch.outcome import Answer, Fault, NotSent, Unreadable
 
 from .. import const as connect
 from ..bridge import const
@@ -17,6 +17,7 @@ from .bridge_case import (
     HOST,
     IDS,
     KEY,
+    Bridge,
     Wire,
     answer,
     counts,
@@ -24,7 +25,7 @@ from .bridge_case import (
     said,
     submission,
 )
-from .protection_case import pair_of_protections
+from .protection_case import pair_of_protections, signed
 
 
 @tagged("post_install", "-at_install")
@@ -37,7 +38,7 @@ class TestSubmit(BaseCase):
             (const.CANCELLATION, "cancel_disbursement_envelope", 1),
         ):
             with self.subTest(purpose):
-                wire, sent = Wire(), submission(purpose)
+                wire, sent = Bridge(), submission(purpose)
                 make_client().submit(wire, sent)
                 self.assertEqual((wire.requests[0].method, wire.url), ("POST", f"{HOST}/{word}"))
                 header = wire.body["header"]
@@ -45,16 +46,17 @@ class TestSubmit(BaseCase):
                 self.assertEqual(wire.body["message"], json.loads(sent.payload))
 
     def test_stored_payload_is_sent_byte_for_byte_under_a_new_header(self):
-        wire, sent, client = Wire(), submission(), make_client()
+        wire, sent, client = Bridge(), submission(), make_client()
         client.submit(wire, sent)
         client.submit(wire, sent)
+        self.assertEqual(len(wire.requests), 2)
         first, second = (json.loads(request.body)["header"] for request in wire.requests)
         self.assertNotEqual(first["message_id"], second["message_id"])
         for request in wire.requests:
             self.assertIn(f',"message":{sent.payload}}}'.encode(), request.body)
 
     def test_header_is_real(self):
-        wire = Wire()
+        wire = Bridge()
         make_client().submit(wire, submission())
         header = wire.body["header"]
         self.assertIsNotNone(datetime.fromisoformat(header.pop("message_ts")).tzinfo)
@@ -73,7 +75,7 @@ class TestSubmit(BaseCase):
         )
 
     def test_token_is_sent_where_one_is_asked_for(self):
-        wire = Wire()
+        wire = Bridge()
         make_client().submit(wire, submission())
         self.assertNotIn("Authorization", wire.requests[0].headers)
         client = make_client(credentials=Credentials("canary-token"), access=AccessSettings("bearer"))
@@ -82,18 +84,19 @@ class TestSubmit(BaseCase):
         self.assertNotIn("canary-token", repr(wire.requests[1]))
 
     def test_signature_is_made_with_the_plug_of_the_other_modes(self):
-        ours, _theirs = pair_of_protections()
-        wire = Wire()
+        ours, theirs = pair_of_protections()
+        wire = Bridge(look=signed(theirs, counts()))
         client = make_client(credentials=Credentials(protection=ours))
         told = client.submit(wire, submission())
         self.assertIn("signature", wire.body)
         self.assertEqual(told.fault, Fault.NONE)
 
     def test_answer_that_is_not_believed_says_nothing(self):
-        ours, _theirs = pair_of_protections()
+        ours, theirs = pair_of_protections()
         client = make_client(credentials=Credentials(protection=ours))
         sent = submission()
-        told = client.submit(Wire(answer(said(None, "MULTIPLE_ENVELOPES_FOUND"))), sent)
+        wire = Bridge(answer(said(None, "MULTIPLE_ENVELOPES_FOUND")), look=signed(theirs, counts()))
+        told = client.submit(wire, sent)
         self.assertEqual(client.read_submission(told, sent).code, "signature.missing")
         self.assertEqual(type(client.read_submission(told, sent)).__name__, "Unknown")
         self.assertEqual(
@@ -102,7 +105,7 @@ class TestSubmit(BaseCase):
         self.assertIsNone(client.read_envelope(told, ENVELOPE_ID))
 
     def test_nothing_and_nowhere_are_not_sent(self):
-        wire = Wire()
+        wire = Bridge()
         for client, sent in (
             (make_client(), replace(submission(), payload="")),
             (make_client(payment_endpoint_url=""), submission()),
@@ -110,8 +113,10 @@ class TestSubmit(BaseCase):
             (make_client(), replace(submission(), purpose="other")),
             (make_client(access=AccessSettings("bearer")), submission()),
         ):
-            self.assertIs(client.submit(wire, sent).fault, Fault.NOT_SENT)
-        self.assertEqual(wire.requests, [])
+            told = client.submit(wire, sent)
+            self.assertIs(told.fault, Fault.NOT_SENT)
+            self.assertIsInstance(client.read_submission(told, sent), NotSent)
+        self.assertEqual((wire.requests, wire.looks), ([], []))
 
 
 @tagged("post_install", "-at_install")

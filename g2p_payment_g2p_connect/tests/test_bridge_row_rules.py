@@ -193,7 +193,12 @@ class TestSettings(BaseCase):
             self.assertEqual(found, ["envelope_amend_url"])
 
     def test_settings_survive_being_stored_as_json(self):
-        counted = {"disbursements_before": 3, "amount_before": 600, "disbursements_perhaps": 1, "amount_perhaps": 50}
+        counted = {
+            "disbursements_before": 3,
+            "amount_before": 600,
+            "disbursements_perhaps": 1,
+            "amount_perhaps": 50,
+        }
         full = replace(SETTINGS, **counted, carried_amount=7)
         self.assertEqual((full.before, full.at_most_before), ((3, 600), (4, 650)))
         self.assertEqual(BridgeSettings.from_stored(json.loads(json.dumps(asdict(full)))), full)
