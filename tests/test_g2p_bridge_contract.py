@@ -162,11 +162,12 @@ def test_request_goes_only_into_an_envelope_that_holds_what_it_should(simulator,
     assert rail.executed == [0, 0, 0, 0], "an envelope that is not complete pays nobody"
 
 
-def test_nothing_is_put_into_an_envelope_of_which_something_was_cancelled(simulator):
-    rail = BridgeRail(simulator, days=1)
+def test_nothing_is_put_into_an_envelope_of_which_something_was_cancelled(process):
+    play(process)
+    rail = BridgeRail(process, days=1)
     rail.open()
     request, _outcome = rail.send(rail.payments[:2])
-    cancelled = Caller(simulator).cancel_disbursements(request.external_references[rail.references[0]])
+    cancelled = Caller(process).cancel_disbursements(request.external_references[rail.references[0]])
     assert cancelled.body["header"]["status"] == "succ"
     rail.expect(rail.payments[:2])
     _request, outcome = rail.send(rail.payments[2:])
@@ -174,6 +175,8 @@ def test_nothing_is_put_into_an_envelope_of_which_something_was_cancelled(simula
     assert outcome.reason.startswith("received=1 amount=100 ")
     assert outcome.reason.endswith(" expected=2 amount=200")
     assert rail.calls("disbursements") == 1
+    assert process.state()["violations"] == ["a disbursement was cancelled, which may be paid all the same"]
+    process.reset()
 
 
 # ---- what statements tell ---------------------------------------------------------------------------------------
