@@ -71,7 +71,7 @@ def test_list_into_an_envelope_that_nobody_knows_is_not_sent(simulator):
     rail = BridgeRail(simulator)
     rail.settings = replace(rail.settings, disbursement_envelope_id="1795220601750")
     _request, outcome = rail.send()
-    assert outcome == NotSent(code=const.COUNTS_UNREAD, reason="HTTP 200", attention="envelope.lost")
+    assert outcome == NotSent(code=const.ENVELOPE_LOST, attention=const.ENVELOPE_LOST)
     assert (rail.calls("envelope_status"), rail.calls("disbursements")) == (1, 0)
 
 

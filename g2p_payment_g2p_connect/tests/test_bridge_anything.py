@@ -195,7 +195,8 @@ class TestReadAnything(BaseCase):
         if not bridge.requests:
             outcome = PERHAPS.read_submission(told, sent)
             self.assertIsInstance(outcome, NotSent)
-            self.assertIn(outcome.code, (const.COUNTS_DIFFER, const.COUNTS_UNREAD))
+            codes = (const.COUNTS_DIFFER, const.COUNTS_UNREAD, const.ENVELOPE_LOST, Fault.NOT_SENT.value)
+            self.assertIn(outcome.code, codes)
             self.assert_safe(outcome)
             return
         self.assertEqual((look.fault, look.status // 100), (Fault.NONE, 2))

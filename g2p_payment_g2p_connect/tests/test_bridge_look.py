@@ -109,13 +109,15 @@ class TestLook(BaseCase):
         others = answer(said(counts(5, 900, disbursement_envelope_id="1795220601751")))
         for look in (
             *(replace(good, status=status) for status in (300, 400, 401, 403, 404, 429, 500, 503)),
-            *(replace(good, fault=fault, status=0) for fault in Fault if fault is not Fault.NONE),
-            Answer(Fault.TIMEOUT),
             replace(good, headers={connect.VERDICT_HEADER: "signature.invalid"}),
             others,
             answer(said(None)),
             answer(said(counts(5, 900), "INVALID_DISBURSEMENT_ENVELOPE_ID")),
             answer(said(None, "INVALID_DISBURSEMENT_ENVELOPE_ID")),
+            answer(said(None, const.ENVELOPE_NOT_FOUND), 503),
+            answer(
+                said(None, const.ENVELOPE_NOT_FOUND), headers={connect.VERDICT_HEADER: "signature.missing"}
+            ),
             answer(said(counts("5", 900))),
             answer(said(counts(5, None))),
             answer(said(counts(5, 900.5))),
@@ -128,9 +130,7 @@ class TestLook(BaseCase):
                 bridge = Bridge(look=look)
                 told, outcome = self.submit(bridge, **self.PERHAPS)
                 self.assert_kept_back(bridge, told, "counts.unread", look)
-                self.assertEqual(
-                    outcome, NotSent("counts.unread", f"HTTP {look.status}" if look.status else "")
-                )
+                self.assertEqual(outcome, NotSent("counts.unread", f"HTTP {look.status}"))
         for text in ("", "<html>", "{", "null"):
             bridge = Bridge(look=answer(text))
             told, outcome = self.submit(bridge)
@@ -138,12 +138,33 @@ class TestLook(BaseCase):
             self.assert_kept_back(bridge, told, "counts.unread", doubted)
             self.assertEqual(outcome, NotSent("counts.unread", "HTTP 200"))
 
+    def test_why_the_look_failed_is_kept(self):
+        good = answer(said(counts(5, 900)))
+        for look, reason in (
+            (replace(good, fault=Fault.TOO_LARGE, status=0), "too_large"),
+            (replace(good, fault=Fault.REDIRECT), "redirect"),
+            (Answer(Fault.CONNECTION), "connection"),
+            (Answer(Fault.TIMEOUT, note="deadline passed"), "timeout: deadline passed"),
+        ):
+            with self.subTest(reason):
+                bridge = Bridge(look=look)
+                told, outcome = self.submit(bridge)
+                self.assert_kept_back(bridge, told, f"counts.unread: {reason}", look)
+                self.assertEqual(outcome, NotSent("counts.unread", reason))
+
+    def test_look_that_never_left_says_so_itself(self):
+        look = Answer(Fault.NOT_SENT, note="no token")
+        bridge = Bridge(look=look)
+        told, outcome = self.submit(bridge)
+        self.assert_kept_back(bridge, told, "no token", look)
+        self.assertEqual(outcome, NotSent("not_sent"))
+
     def test_envelope_that_is_lost_is_called_to_attention(self):
         look = answer(said(None, const.ENVELOPE_NOT_FOUND))
         bridge = Bridge(look=look)
         told, outcome = self.submit(bridge)
-        self.assert_kept_back(bridge, told, "counts.unread", look)
-        self.assertEqual(outcome, NotSent("counts.unread", "HTTP 200", attention="it is lost"))
+        self.assert_kept_back(bridge, told, "envelope.lost", look)
+        self.assertEqual(outcome, NotSent("envelope.lost", attention="it is lost"))
 
     def test_without_the_id_of_an_envelope_nothing_is_sent(self):
         for nothing in ("", "1795220601751"):
@@ -156,8 +177,8 @@ class TestLook(BaseCase):
     def test_without_an_address_to_look_at_nothing_is_sent(self):
         client, sent = make_client(envelope_status_url=""), submission()
         told = client.submit(Transport(5), sent)
-        self.assertEqual((told.fault, told.note), (Fault.NOT_SENT, "counts.unread"))
-        self.assertEqual(client.read_submission(told, sent), NotSent("counts.unread"))
+        self.assertIs(told.fault, Fault.NOT_SENT)
+        self.assertEqual(client.read_submission(told, sent), NotSent("not_sent"))
 
     def test_look_is_authenticated_and_hides_what_it_was_told_of_it(self):
         secret = "canary-token-of-ours"
@@ -204,7 +225,7 @@ class TestLook(BaseCase):
         bridge = Bridge(received=(5, 900))
         told, outcome = self.submit(bridge, credentials=Credentials(protection=replace(ours, signing_key="")))
         self.assertEqual((bridge.looks, bridge.requests), ([], []))
-        self.assertEqual((told.fault, outcome), (Fault.NOT_SENT, NotSent("counts.unread")))
+        self.assertEqual((told.fault, outcome), (Fault.NOT_SENT, NotSent("not_sent")))
 
     def test_why_nothing_was_sent_is_read_from_what_was_stored(self):
         """With the answer's note only: whatever else is not sent says so, and never why an envelope kept it back."""

@@ -137,8 +137,10 @@ class TestBridgeLook(LookCase):
 
     def test_an_envelope_that_is_lost_is_told_to_finance(self):
         cycle, manager, request = self.open_requests(1)
-        self.assertTrue(self.send(request, look=answer(None, "DISBURSEMENT_ENVELOPE_NOT_FOUND")))
+        self.assertTrue(self.send(request, look=Answer(status=503)))
         self.assertEqual((request.state, request.last_code), ("queued", "counts.unread"))
+        self.assertTrue(self.send(request, look=answer(None, "DISBURSEMENT_ENVELOPE_NOT_FOUND")))
+        self.assertEqual((request.state, request.last_code), ("queued", "envelope.lost"))
         notes = cycle.sudo().payment_batch_ids.activity_ids.mapped("summary")
         text = manager._get_attention_texts()["envelope.lost"]
         self.assertTrue([note for note in notes if text[:40] in note], notes)
