@@ -12,7 +12,7 @@ from .states import DECIDED
 
 
 def make_due(env, submission_ids):
-    """Make a question due now about those of these submissions that can be asked about, and leave jobs for it.
+    """Make a question due now about those of these submissions that are open or watched, and leave jobs for it.
 
     What a worker or a callback holds is left out: whoever holds it says when the next question is due.
 
@@ -21,7 +21,9 @@ def make_due(env, submission_ids):
     """
     env.cr.execute(
         """
-        SELECT id FROM g2p_payment_submission WHERE id = ANY(%s) AND state = ANY(%s)
+        SELECT id FROM g2p_payment_submission
+         WHERE id = ANY(%s)
+           AND (state = ANY(%s) OR (state = 'done' AND watch_until > clock_timestamp() AT TIME ZONE 'UTC'))
          ORDER BY id FOR UPDATE SKIP LOCKED
         """,
         (list(submission_ids), list(states.ASKABLE_STATES)),

@@ -4,7 +4,8 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..dispatch import news, states
+from ..dispatch import news, question, states
+from ..dispatch.cursors import run_in_own_transaction
 from ..dispatch.outcome import SubmissionData
 from ..dispatch.states import Event
 from ..notify import notification
@@ -230,8 +231,9 @@ class G2PPaymentSubmission(models.Model):
                     ", ".join(wrong.mapped("name")),
                 )
             )
-        # sudo: asking moves no money, and everybody who sees a submission may want to know.
-        self.sudo()._schedule_question()
+        # As the superuser: asking moves no money, and everybody who sees a submission may want to know.
+        run_in_own_transaction(self.env.registry, question.make_due, self.ids)
+        self.invalidate_recordset(["next_question_at", "questions"])
         message = self.env._(
             "The payment system is being asked about %s.", ", ".join(self[:20].mapped("name"))
         )

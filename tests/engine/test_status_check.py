@@ -1,4 +1,4 @@
-"""The scheduled status check beside workers and callbacks, which speak of the same submissions at the same time.
+"""The status check and its button beside workers and callbacks, which speak of the same submissions at the same time.
 
 The scheduler runs an action once: what could not be serialized there is an error in the log, and a check less.
 """
@@ -46,3 +46,12 @@ class TestStatusCheck(G2PConnectCase):
     def test_what_was_answered_since_it_began_is_not_asked_about(self):
         self.check(lambda: self.set_submission(self.submission_id, state="done"))
         self.assertFalse(self.is_due())
+
+    def test_button_asks_about_what_others_changed_since_it_was_pressed(self):
+        with self.committed("officer") as env, self.assertNoLogs("odoo.sql_db", "WARNING"):
+            submission = env["g2p.payment.submission"].browse(self.submission_id)
+            self.assertFalse(submission.next_question_at)
+            self.touch()
+            submission.action_ask_now()
+            self.assertFalse(submission.next_question_at, "this transaction sees what was before it")
+        self.assertTrue(self.is_due())
