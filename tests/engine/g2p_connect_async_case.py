@@ -4,18 +4,13 @@ import threading
 import time
 from unittest.mock import patch
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
 import odoo.http
+
+from tests.simulators.serving import open_http
 
 from .g2p_connect_case import G2P_CONNECT, REFUSED, G2PConnectCase
 
 SECONDS = 30
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_request(self, *args, **kwargs):
-        pass
 
 
 class G2PConnectAsyncCase(G2PConnectCase):
@@ -30,8 +25,7 @@ class G2PConnectAsyncCase(G2PConnectCase):
         patcher = patch.object(odoo.http, "db_filter", lambda dbs, host=None: list(dbs))
         patcher.start()
         cls.addClassCleanup(patcher.stop)
-        server = make_server("127.0.0.1", 0, cls.serve, threaded=True, request_handler=QuietHandler)
-        server.daemon_threads = True
+        server = open_http("127.0.0.1", 0, cls.serve)
         cls.addClassCleanup(server.server_close)
         cls.addClassCleanup(server.shutdown)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
