@@ -45,7 +45,7 @@ class Bridge:
 
     def __init__(self):
         self._last_id = 1_795_000_000_000_000
-        self._envelopes = {}
+        self._received = {}
         self._envelope_of = {}
 
     def send(self, request):
@@ -62,16 +62,20 @@ class Bridge:
 
     def create_disbursement_envelope(self, message):
         key = self._new_id()
-        self._envelopes[key] = (message["number_of_disbursements"], message["total_disbursement_amount"])
+        self._received[key] = (0, 0)
         return {**message, "id": None, "disbursement_envelope_id": key}
 
     def create_disbursements(self, message):
         made = [(self._new_id(), one) for one in message]
+        envelope = message[0]["disbursement_envelope_id"]
+        count, amount = self._received[envelope]
+        more = sum(one["disbursement_amount"] for one in message)
+        self._received[envelope] = (count + len(message), amount + more)
         self._envelope_of.update((key, one["disbursement_envelope_id"]) for key, one in made)
         return [{**one, "id": None, "disbursement_id": key, "response_error_codes": []} for key, one in made]
 
     def get_disbursement_envelope_status(self, message):
-        count, amount = self._envelopes[message]
+        count, amount = self._received[message]
         moved = ("received", "shipped", "reconciled")
         return {
             "disbursement_envelope_id": message,
