@@ -124,17 +124,23 @@ DISBURSEMENT_DOUBTS = frozenset(
 # Amendment and cancellation. They move no money, and an amendment's numbers are absolute: said twice it is the same.
 # Cancelling twice is refused with ALREADY_CANCELED, which is taken for done.
 #
-# Disbursements. An envelope counts what it takes, in the same transaction. There is never more than one request of ours
-# under way for an envelope, and nobody else knows its id, so number AND amount as they were before it mean that it was
-# not taken. The engine believes it after the longest life of the call, the rail's settle time, and two agreeing
-# answers. It is false where the bridge takes the request in later still: so one that never arrived is sent again
-# behind all others of its envelope, where one of the two has room, and the bridge refuses the other. It is false, too,
-# where somebody cancels disbursements (we never do), which lowers the counts: so they are looked at right before each
-# request, which is kept back where they are not as they should be. An envelope that is not complete pays nobody.
+# Disbursements. An envelope counts what it takes, in the same transaction, and nobody else knows its id. No request
+# goes out while another may be under way, but for those whose absence is believed; so number AND amount as they were
+# before it mean that it was not taken. The engine believes it after the longest life of the call, the rail's settle
+# time, and two agreeing answers. Three things can make it false all the same:
+# - The bridge takes a request in later still. One that was believed to be absent is sent again behind all others of its
+#   envelope, and only where the envelope is complete with it: then there is room for it once, and the bridge refuses
+#   the other. Where there would be more room it is not sent again; people give it up.
+# - It is given up and comes in later, or was refused and taken all the same. Its payments are sent in no other envelope
+#   before the bridge has amended this one to what is in it, or cancelled it: it has no room then.
+# - Somebody cancels disbursements there (we never do), which lowers the counts. So they are looked at right before each
+#   request, which is kept back where they are not as they should be: an envelope that is not complete pays nobody.
 
 #: What keeps a request from being put into an envelope whose counts are looked at first.
 COUNTS_DIFFER = "counts.differ"
 COUNTS_UNREAD = "counts.unread"
+#: What an envelope holds tells neither that a request is in it nor that it is not.
+COUNTS_UNCLEAR = "counts.unclear"
 ENVELOPE_LOST = "envelope.lost"
 #: How long a request that was cut off may still be at work there, in seconds: it waits for the envelope's lock, again
 #: and again, while others of the bridge's own steps hold it.
@@ -177,6 +183,7 @@ MAX_DETAIL = 128
 #: What finance must hear of; the payment manager has a text for each.
 ATTENTIONS = (
     COUNTS_DIFFER,
+    COUNTS_UNCLEAR,
     "ids.lost",
     "echo.differs",
     "amendment.refused",

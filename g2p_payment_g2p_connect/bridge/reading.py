@@ -110,7 +110,7 @@ def _read_counts(status, submission, settings):
     """Compare what the envelope has taken with what it had before; see the proof in const.py."""
     lines = lines_of(submission.payload)
     if not lines or settings.disbursements_before < 0 or settings.amount_before < 0:
-        return Unreadable(code="counts.unclear")
+        return Unreadable(code=const.COUNTS_UNCLEAR)
     at_most = settings.at_most_before
     amount = sum(line["disbursement_amount"] for line in lines.values())
     after = at_most[0] + len(lines), at_most[1] + amount
@@ -119,7 +119,7 @@ def _read_counts(status, submission, settings):
     if status.received[0] >= after[0] and status.received[1] >= after[1]:
         # It is there, and nobody will ever tell under which ids.
         return Found(code="ids.lost", reason=status.summary, attention="ids.lost")
-    return Unreadable(code="counts.unclear", reason=status.summary)
+    return Unreadable(code=const.COUNTS_UNCLEAR, reason=status.summary, attention=const.COUNTS_UNCLEAR)
 
 
 _READERS = {

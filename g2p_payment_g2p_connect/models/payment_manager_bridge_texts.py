@@ -96,9 +96,13 @@ class G2PConnectPaymentManager(models.Model):
         statement = self.env._("look at the bank's statement, and ask whoever runs the bridge")
         return {
             "counts.differ": self.env._(
-                "an envelope holds something else than Odoo knows of, so that nothing more is put into it, and it pays "
-                "nobody: ask whoever runs the bridge what was added or cancelled there. Where that cannot be undone, "
-                "cancel the envelope, give up what was not sent, and release it again"
+                "an envelope holds something else than Odoo knows of, so nothing more is put into it: ask whoever runs "
+                "the bridge what is in it. It pays only when it is complete. Where that cannot be mended, cancel it, "
+                "give up what was not sent, and release that again"
+            ),
+            "counts.unclear": self.env._(
+                "what an envelope holds does not tell whether a request is in it: ask whoever runs the bridge, and "
+                "decide about that request"
             ),
             "ids.lost": self.env._(
                 "the bridge has taken payments and their ids were lost, so that nobody can ask about them one by one: "

@@ -53,6 +53,26 @@ class G2PConnectPaymentManager(models.Model):
             settings |= self._count_taken(submission.opener_id, submission)
         return settings
 
+    def _rail_may_still_pay(self, submission):
+        """What was tried may be in its envelope, or come in yet, until that declares less, or was cancelled."""
+        opener = submission.opener_id
+        if submission.purpose != bridge.DISBURSEMENTS or not opener.correlation:
+            return super()._rail_may_still_pay(submission)
+        closing = self._find_steps(opener, bridge.AMENDMENT) | self._find_steps(opener, bridge.CANCELLATION)
+        if any(
+            # An envelope that the bridge does not know pays nobody either.
+            one.state in SETTLED_STATES
+            or (one.state == "rejected" and one.last_code == bridge.ENVELOPE_NOT_FOUND)
+            for one in closing
+        ):
+            return super()._rail_may_still_pay(submission)
+        return self.env._(
+            "%(name)s was given up and may be in %(envelope)s all the same, until the bridge has amended or cancelled "
+            "that envelope. Where the bridge refuses that, look at what the envelope has received, and cancel it.",
+            name=submission.name,
+            envelope=opener.name,
+        )
+
     def _rail_goes_behind(self, submission):
         """Only one of it has room in the envelope then, should the bridge take the first one in after all."""
         return super()._rail_goes_behind(submission) or submission.purpose == bridge.DISBURSEMENTS
@@ -62,7 +82,15 @@ class G2PConnectPaymentManager(models.Model):
         if submission.purpose not in (bridge.DISBURSEMENTS, bridge.AMENDMENT):
             return
         opener = submission.opener_id
-        if self._find_steps(opener, bridge.CANCELLATION, VOID_STATES):
+        if submission.turn != submission.step and not self._fills(submission):
+            reason = self.env._(
+                "%(name)s did not arrive, as far as can be told. Should it come in after all, %(envelope)s has room "
+                "for it twice, so it is not sent again. Give it up: its payments can then be released again, into a "
+                "new envelope.",
+                name=submission.name,
+                envelope=opener.name,
+            )
+        elif self._find_steps(opener, bridge.CANCELLATION, VOID_STATES):
             reason = self.env._(
                 "%(envelope)s is being cancelled, or was: nothing more is put into it. Give this submission up; its "
                 "payments can then be released again, into a new envelope.",
@@ -136,6 +164,16 @@ class G2PConnectPaymentManager(models.Model):
             )
         )
 
+    def _fills(self, submission):
+        """Return whether an envelope is complete with a request, so that there is room for it only once."""
+        pinned = self._read_settings(submission.settings)
+        if pinned.at_most_before != pinned.before:
+            return False
+        payments = payment_data(submission.payment_ids)
+        count, total = pinned.before
+        total += sum(payload.wire_amount(one.amount) for one in payments)
+        return (count + len(payments), total) == submission.opener_id._get_declared()
+
     def _count_taken(self, opener, but):
         """Return what an envelope should hold, at least and at most (dict of :class:`BridgeSettings`).
 
@@ -146,7 +184,7 @@ class G2PConnectPaymentManager(models.Model):
         :param but: a submission that does not count
         """
         self.env["g2p.payment"].flush_model(["submission_id", "amount_issued", "status"])
-        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken", "state", "ever_unknown"])
+        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken", "state", "turn"])
         self.env.cr.execute(
             """
             SELECT count(p.id) FILTER (WHERE s.is_taken),
@@ -155,7 +193,7 @@ class G2PConnectPaymentManager(models.Model):
                    coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken IS NOT TRUE), 0)
               FROM g2p_payment p JOIN g2p_payment_submission s ON s.id = p.submission_id
              WHERE s.opener_id = %s AND s.id <> %s
-               AND (s.is_taken OR (s.state = 'queued' AND s.ever_unknown)
+               AND (s.is_taken OR (s.state = 'queued' AND s.turn <> s.step)
                     OR EXISTS (SELECT 1 FROM g2p_payment one
                                 WHERE one.submission_id = s.id AND one.status = 'paid'))
             """,

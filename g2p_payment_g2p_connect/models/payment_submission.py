@@ -38,7 +38,8 @@ class G2PPaymentSubmission(models.Model):
         self.ensure_one()
         if not self.is_envelope:
             return self.env._("%s is no envelope of a bridge.", self.name)
-        if self.state != "sent" or not self.correlation:
+        is_over = self.state != "sent" and not (self.state == "done" and self._has_given_up())
+        if is_over or not self.correlation:
             return self.env._(
                 "%s is not at the bridge, or settled there: there is nothing to cancel. What is queued can be given "
                 "up.",
@@ -50,6 +51,13 @@ class G2PPaymentSubmission(models.Model):
         if steps:
             return self.env._("%s is being cancelled, or was, already.", self.name)
         return ""
+
+    def _has_given_up(self):
+        """Return whether requests were tried and given up that may be in this envelope all the same."""
+        return any(
+            one.purpose == bridge.DISBURSEMENTS and one.state == "cancelled" and one.tries
+            for one in self.opened_ids
+        )
 
     # ---- Actions ----------------------------------------------------------------------------------------------
     def action_cancel_envelope(self):

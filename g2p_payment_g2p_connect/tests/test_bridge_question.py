@@ -169,7 +169,7 @@ class TestCounts(BaseCase):
         never, found, unclear = (
             NeverHad(code="counts.unchanged"),
             Found(code="ids.lost", attention="ids.lost"),
-            Unreadable(code="counts.unclear"),
+            Unreadable(code="counts.unclear", attention="counts.unclear"),
         )
         for number, amount, expected in (
             *((5, 900, never), (9, 1500, found), (10, 1500, found), (9, 1501, found), (20, 9000, found)),

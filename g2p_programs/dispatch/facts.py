@@ -66,6 +66,8 @@ def claim_findings(submission, manager, signed=None):
     if submission._only_serves():
         # It carries nothing: what became of its batch since must not keep it from fitting what was sent.
         return Findings([])
+    if submission.replaces and (problems := _earlier_problems(submission)):
+        return Findings(problems, Scope.BATCH)
     problems = _signature_problems(submission, signed)
     if problems:
         return Findings(problems + _row_problems(submission), Scope.BATCH)
@@ -134,6 +136,13 @@ def rests(env, manager_key):
         return False
     submission = env["g2p.payment.submission"].browse(found[0])
     return bool(stops(submission, submission._get_manager()))
+
+
+def _earlier_problems(submission):
+    """Tell which submissions may still be paid that payments of this one were given up of."""
+    managers = {one: one._get_manager() for one in submission.replaced_ids}
+    found = (manager._rail_may_still_pay(one) for one, manager in managers.items() if manager is not None)
+    return list(filter(None, found))
 
 
 def _signature_problems(submission, signed):

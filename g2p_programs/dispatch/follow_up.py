@@ -1,5 +1,7 @@
 """What follows an applied answer but must never undo it: next steps, the breaker, activities, accounting."""
 
+from markupsafe import Markup
+
 from . import due, states
 
 #: Tries in a row without a certain answer after which a manager is paused.
@@ -24,7 +26,7 @@ def follow_submission(env, submission_id):
     """
     submission = env["g2p.payment.submission"].browse(submission_id)
     if submission.attention:
-        call_finance(submission.batch_id, submission.attention)
+        call_finance(submission.batch_id, submission.attention, submission)
         submission._guarded_write({"attention": False})
     trip_breaker(submission)
     if submission.state == "done" or (
@@ -103,9 +105,15 @@ def trip_breaker(submission):
     )
 
 
-def call_finance(batch, note):
-    """Raise one activity per finance user of the company on a batch; a note that is open already is not repeated."""
+def call_finance(batch, note, submission=None):
+    """Raise one activity per finance user of the company on a batch; a note that is open already is not repeated.
+
+    :param batch: one ``g2p.payment.batch``
+    :param str note: what is to be looked at; its beginning is the summary of the activity
+    :param submission: the ``g2p.payment.submission`` of the batch that it is about
+    """
     env = batch.env
+    text = f"{submission.name}: {note}" if submission else note
     group = env.ref("g2p_programs.g2p_finance_validator")
     users = group.all_user_ids.filtered(lambda user: user.active and batch.company_id in user.company_ids)
     for user in users or env.ref("base.user_root"):
@@ -113,7 +121,12 @@ def call_finance(batch, note):
             lambda one, user=user: one.user_id == user and one.summary == note[:200]
         )
         if not same:
-            batch.activity_schedule("mail.mail_activity_data_todo", summary=note[:200], user_id=user.id)
+            batch.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=note[:200],
+                note=Markup("<p>%s</p>") % text,
+                user_id=user.id,
+            )
 
 
 def open_submissions(env, manager):

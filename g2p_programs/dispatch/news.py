@@ -24,6 +24,8 @@ _logger = logging.getLogger(__name__)
 ABSENT_ANSWERS_NEEDED = 2
 #: Tries of a step without payments that are made without people's word.
 MOST_REPEATS = 3
+#: Tries of which nothing left this machine until finance is told; before, it may mend itself.
+TRIES_UNTIL_TOLD = 5
 
 
 def store(env, call, answer):
@@ -231,8 +233,11 @@ def process(submission, outcome, own_call=False, current=True, references=(), as
     if change.contradiction:
         _contradict(submission, references)
     notes = [submission.attention, rows.apply_rows(submission, getattr(outcome, "rows", ()), current)]
-    if current and outcome.code != last_code:
+    if current and outcome.code != last_code and not (event is Event.NOT_SENT and change.state == "unknown"):
+        # Of the exception the question tells more, which comes next: whether an earlier try did what this one was for.
         notes.append(outcome.attention or _tell_blind(submission, outcome))
+    if event is Event.NOT_SENT and submission.tries == TRIES_UNTIL_TOLD:
+        notes.append(_tell_kept_back(submission, outcome))
     if any(notes[1:]):
         submission._guarded_write({"attention": "; ".join(filter(None, notes))})
     _prove_absence(submission)
@@ -307,6 +312,16 @@ def _tell_blind(submission, outcome):
     )
 
 
+def _tell_kept_back(submission, outcome):
+    return submission.env._(
+        "%(name)s was tried %(count)s times, and nothing of it could be sent (%(code)s): look at it, and test the "
+        "connection of its payment manager.",
+        name=submission.name,
+        count=submission.tries,
+        code=" ".join(filter(None, (outcome.code, outcome.reason))),
+    )
+
+
 def _contradict(submission, references):
     """The payment system has what our books say it was not given, or not again: whatever may still be sent is held."""
     rows.hold_entitlements(submission, references)
@@ -362,6 +377,5 @@ def _prove_absence(submission):
         )
         submission._guarded_write({"attention": note, "absent_answers": 0})
         return
-    manager = submission._get_manager()
-    behind = manager is not None and manager._rail_goes_behind(submission)
-    _enter(submission, target, {"absent_answers": 0} | (submission._get_last_turn() if behind else {}))
+    submission._go_behind()
+    _enter(submission, target, {"absent_answers": 0})

@@ -187,6 +187,14 @@ class G2PPaymentDecision(models.Model):
                 problems.append(
                     self.env._("%s is neither open at the payment system nor disputed.", payment.name)
                 )
+            elif payment and submission.state == "queued":
+                problems.append(
+                    self.env._(
+                        "%(payment)s waits to be sent again in %(name)s: give that submission up first.",
+                        payment=payment.name,
+                        name=submission.name,
+                    )
+                )
             elif not payment and submission.lasts and submission.state == "sent":
                 problems.append(
                     self.env._(

@@ -249,6 +249,8 @@ class G2PPaymentSubmission(models.Model):
         submissions = self.sudo()  # sudo: the right was checked above
         submissions._apply_stored()
         submissions._lock()
+        for submission in submissions.filtered("ever_unknown"):
+            submission._go_behind()
         submissions._request_move(
             Event.QUEUE_AGAIN,
             {

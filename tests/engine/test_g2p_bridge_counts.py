@@ -4,44 +4,18 @@ The bridge pays an envelope when it is complete, so what it holds of unknown ori
 payments are two requests of the same number and amount, the worst case for proofs by counting.
 """
 
-import time
 from unittest.mock import patch
-
-from odoo.addons.g2p_programs.dispatch import worker
 
 from tests.simulators.g2p_bridge.messages import Caller
 
-from .g2p_bridge_case import DISBURSEMENTS, ENVELOPE, BridgeCase
+from .g2p_bridge_case import DISBURSEMENTS
+from .g2p_bridge_late_case import LATE, LateCase
 from .rail_case import Tally
 
-LATE = {"on": "disbursements", "play": "late", "calls": [1], "seconds": 600}
 TOLD = "something else than Odoo knows of"
 
 
-class TestG2PBridgeCounts(BridgeCase):
-    def prepare(self, *faults, **values):
-        made = self.make_queued_here(payments=4, **values)
-        self.play(*faults)
-        worker.dispatch(self.registry, self.find(made, ENVELOPE))
-        return made
-
-    def send(self, made, number):
-        worker.dispatch(self.registry, self.find(made, DISBURSEMENTS, number))
-
-    def ask_about(self, made, number, times=1):
-        """Ask about a request so late that what is said counts."""
-        for _time in range(times):
-            self.move_time_on(made)
-            worker.ask(self.registry, self.find(made, DISBURSEMENTS, number))
-
-    def let_it_come(self, count):
-        """Let what was cut off long ago come in at last; then the envelope has so many."""
-        self.simulator.release()
-        ends = time.monotonic() + 30
-        while self.simulator.state()["envelopes"][0]["received"] != count:
-            self.assertLess(time.monotonic(), ends, "did not come")
-            time.sleep(0.02)
-
+class TestG2PBridgeCounts(LateCase):
     def cancel_there(self, made, numbers):
         """Let whoever runs the bridge cancel payments of ours."""
         payments = [made["payments"][number] for number in numbers]
@@ -124,14 +98,7 @@ class TestG2PBridgeCounts(BridgeCase):
         self.assert_is(made, ("done done done", Tally(paid=4)))
         self.assert_promises(made)
 
-    # ---- The bridge takes in what was given up long ago -------------------------------------------------------
-    def prove_absent(self, made):
-        """Send the first request, which does not arrive, and wait until that is believed."""
-        with self.deadline(1):
-            self.send(made, 0)
-        self.ask_about(made, 0, times=2)
-        self.assert_is(made, ("sent queued queued", Tally(sent=2, issued=2)))
-
+    # ---- The bridge takes in what nobody waits for any more ---------------------------------------------------
     def finish(self, made, calls):
         for _time in range(2):
             self.go_on(made)

@@ -151,14 +151,15 @@ class G2PPaymentDispatchMixin(models.AbstractModel):
         for submission, (_batch, planned) in zip(submissions, plans, strict=True):
             ids += planned.payment_ids
             owners += [submission.id] * len(planned.payment_ids)
-        set_update_rows(
-            self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",)
-        )
         for opener in submissions.filtered("lasts"):
             opened = submissions.filtered(
                 lambda one, opener=opener: one.batch_id == opener.batch_id and one.step > opener.step
             )
             opened._guarded_write({"opener_id": opener.id})
+        submissions._note_replaced(ids, owners)
+        set_update_rows(
+            self.env["g2p.payment"].browse(ids), {"submission_id": owners}, legal_from=("issued",)
+        )
         # Of a plan the first step only, the others follow it; and what is added to an older plan.
         first = submissions.filtered(
             lambda one: one.step <= 1 or (one.opener_id and one.opener_id not in submissions)

@@ -121,6 +121,15 @@ class BaseProgramPaymentManager(models.AbstractModel):
         """
         return {}
 
+    def _rail_may_still_pay(self, submission):
+        """Return why a submission that left and was given up may still be paid, as a text; empty when it cannot.
+
+        Its payments are not sent in another one before.
+
+        :param submission: one cancelled ``g2p.payment.submission``
+        """
+        return ""
+
     def _rail_goes_behind(self, submission):
         """Return whether a submission that never arrived is sent again only behind the other steps of its plan.
 
