@@ -63,7 +63,8 @@ class BridgeClient(EnvelopeClient):
         if is_list and (kept_back := self._look_into_envelope(transport)):
             return kept_back
         count = len(json.loads(submission.payload)) if is_list else 1
-        return self._post_to(transport, submission.purpose, count, submission.payload)
+        answer = self._post_to(transport, submission.purpose, count, submission.payload)
+        return self._look_after(transport, answer) if submission.purpose in const.CLOSING else answer
 
     def read_submission(self, answer: Answer, submission: SubmissionData) -> Outcome:
         """Tell Accepted, Rejected, NotSent or Unknown from a stored answer."""
@@ -116,6 +117,14 @@ class BridgeClient(EnvelopeClient):
             return None
         note = ": ".join(filter(None, (code, answer.fault.value, answer.note)))
         return replace(answer, fault=Fault.NOT_SENT, note=note)
+
+    def _look_after(self, transport, answer):
+        """Return the answer to a closing step with what its envelope says of itself after it."""
+        if reading.objection(answer):
+            return answer
+        look = self.ask_envelope(transport, self._settings.disbursement_envelope_id)
+        told = "" if reading.objection(look) else look.body
+        return replace(answer, headers={**answer.headers, const.LOOK_HEADER: told})
 
     def _ids_of(self, submission, references):
         """Return the bridge's ids of payments, in their order; not of those that it told none of."""

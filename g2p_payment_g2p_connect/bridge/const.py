@@ -17,6 +17,8 @@ DISBURSEMENTS = "disbursements"
 AMENDMENT = "amendment"
 #: Takes an envelope back that has not been paid.
 CANCELLATION = "cancellation"
+#: After these an envelope pays less, or nobody: it is looked into once they are done.
+CLOSING = (AMENDMENT, CANCELLATION)
 
 ENVELOPE_STATUS = "envelope_status"
 DISBURSEMENT_STATUS = "disbursement_status"
@@ -132,7 +134,9 @@ DISBURSEMENT_DOUBTS = frozenset(
 #   envelope, and only where the envelope is complete with it: then there is room for it once, and the bridge refuses
 #   the other. Where there would be more room it is not sent again; people give it up.
 # - It is given up and comes in later, or was refused and taken all the same. Its payments are sent in no other envelope
-#   before the bridge has amended this one to what is in it, or cancelled it: it has no room then.
+#   before the bridge has amended this one, and a look has shown that it is full with the rest, or has cancelled it, and
+#   a look has shown that no money had gone: there is no room for it then. (The bridge says yes to cancelling also after
+#   it has paid.) Nor do risen counts tell that another request arrived, as they may have risen by this one.
 # - Somebody cancels disbursements there (we never do), which lowers the counts. So they are looked at right before each
 #   request, which is kept back where they are not as they should be: an envelope that is not complete pays nobody.
 
@@ -142,6 +146,11 @@ COUNTS_UNREAD = "counts.unread"
 #: What an envelope holds tells neither that a request is in it nor that it is not.
 COUNTS_UNCLEAR = "counts.unclear"
 ENVELOPE_LOST = "envelope.lost"
+#: An envelope was amended and holds something else than it declares; it was cancelled, and its money had gone already.
+AMENDMENT_DIFFERS = "amendment.differs"
+CANCELLATION_LATE = "cancellation.late"
+#: Under which the answer to a closing step keeps what the envelope said of itself right after it.
+LOOK_HEADER = "g2p-envelope-status"
 #: How long a request that was cut off may still be at work there, in seconds: it waits for the envelope's lock, again
 #: and again, while others of the bridge's own steps hold it.
 SETTLE_SECONDS = 900
@@ -187,7 +196,9 @@ ATTENTIONS = (
     "ids.lost",
     "echo.differs",
     "amendment.refused",
+    AMENDMENT_DIFFERS,
     "cancellation.refused",
+    CANCELLATION_LATE,
     "envelope.full",
     ENVELOPE_LOST,
     "funds.not_available",

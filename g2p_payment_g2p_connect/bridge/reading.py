@@ -116,7 +116,7 @@ def _read_counts(status, submission, settings):
     after = at_most[0] + len(lines), at_most[1] + amount
     if status.received == settings.before and not submission.external_references:
         return NeverHad(code="counts.unchanged")
-    if status.received[0] >= after[0] and status.received[1] >= after[1]:
+    if status.received[0] >= after[0] and status.received[1] >= after[1] and not settings.in_doubt:
         # It is there, and nobody will ever tell under which ids.
         return Found(code="ids.lost", reason=status.summary, attention="ids.lost")
     return Unreadable(code=const.COUNTS_UNCLEAR, reason=status.summary, attention=const.COUNTS_UNCLEAR)

@@ -35,6 +35,7 @@ class BridgeSettings:
     :param amount_before: of how much, in whole units
     :param disbursements_perhaps: how many more there may be in it, of requests of which the bridge has said nothing
     :param amount_perhaps: of how much, in whole units
+    :param in_doubt: whether requests were refused or given up that may be in it, or come in yet
     :param carried_beneficiaries: how many there are, as an amendment declares it; so the next two
     :param carried_disbursements: payments
     :param carried_amount: of how much, in whole units
@@ -62,6 +63,7 @@ class BridgeSettings:
     amount_before: int = 0
     disbursements_perhaps: int = 0
     amount_perhaps: int = 0
+    in_doubt: bool = False
     carried_beneficiaries: int = 0
     carried_disbursements: int = 0
     carried_amount: int = 0

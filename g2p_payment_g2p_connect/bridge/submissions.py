@@ -54,7 +54,28 @@ def read_submission(answer: Answer, submission: SubmissionData, settings: Bridge
     told, read = tell(answer.body), _READERS.get(submission.purpose)
     if told is None or read is None:
         return Unknown(code="unreadable.body" if told is None else "unknown.purpose", reason=reason)
-    return read(told, submission, settings)
+    outcome = read(told, submission, settings)
+    if isinstance(outcome, Accepted) and submission.purpose in const.CLOSING:
+        return _read_look_after(answer, submission, settings, outcome)
+    return outcome
+
+
+def _read_look_after(answer, submission, settings, outcome):
+    """Tell whether an envelope is closed to what is not in it, by the bridge's word after the step that closes it."""
+    told = answer.headers.get(const.LOOK_HEADER, "")
+    status = read_envelope_status(told, settings.disbursement_envelope_id)
+    if status is None:
+        # It may be said again, and is.
+        return Unknown(code=const.COUNTS_UNREAD)
+    if submission.purpose == const.AMENDMENT:
+        wrong = status.received != (settings.carried_disbursements, settings.carried_amount)
+        code = const.AMENDMENT_DIFFERS
+    else:
+        wrong = (
+            status.number_of_disbursements_shipped or status.funds_blocked_with_bank == const.FUNDS_BLOCKED
+        )
+        code = const.CANCELLATION_LATE
+    return Accepted(code=code, reason=status.summary, attention=code) if wrong else outcome
 
 
 def _read_kept_back(answer, settings):

@@ -112,8 +112,16 @@ class G2PConnectPaymentManager(models.Model):
                 "the bridge answered about something else than was sent: ask whoever runs it what it has"
             ),
             "amendment.refused": self.env._(
-                "the bridge did not let the envelope be amended, so that it waits for payments that will not come and "
-                "pays nobody: ask whoever runs it"
+                "the bridge did not let the envelope be amended, so that it may wait for payments that will not come: "
+                "it pays only when it is complete. Look at what it has received, and ask whoever runs the bridge"
+            ),
+            "amendment.differs": self.env._(
+                "the envelope was amended and holds something else than it declares, so that it pays nobody: ask "
+                "whoever runs the bridge what is in it"
+            ),
+            "cancellation.late": self.env._(
+                "the bridge says that it has cancelled an envelope whose money had gone already: what is in it is "
+                "paid. Find out what that is, and decide"
             ),
             "cancellation.refused": self.env._(
                 "the bridge did not let the envelope be cancelled: ask whoever runs it what becomes of it"

@@ -59,19 +59,23 @@ class G2PConnectPaymentManager(models.Model):
         if submission.purpose != bridge.DISBURSEMENTS or not opener.correlation:
             return super()._rail_may_still_pay(submission)
         closing = self._find_steps(opener, bridge.AMENDMENT) | self._find_steps(opener, bridge.CANCELLATION)
-        if any(
-            # An envelope that the bridge does not know pays nobody either.
-            one.state in SETTLED_STATES
-            or (one.state == "rejected" and one.last_code == bridge.ENVELOPE_NOT_FOUND)
-            for one in closing
-        ):
+        if any(self._has_closed(one) for one in closing):
             return super()._rail_may_still_pay(submission)
         return self.env._(
-            "%(name)s was given up and may be in %(envelope)s all the same, until the bridge has amended or cancelled "
-            "that envelope. Where the bridge refuses that, look at what the envelope has received, and cancel it.",
+            "%(name)s did not arrive, as far as people know, and may be in %(envelope)s all the same, until the bridge "
+            "has amended or cancelled that envelope and has shown that it paid nobody else. Where the bridge refuses "
+            "that, look at what the envelope has received, and cancel it.",
             name=submission.name,
             envelope=opener.name,
         )
+
+    def _has_closed(self, step):
+        """Return whether, by the bridge's own word, nothing more of an envelope is paid since a step than it should."""
+        if step.state == "rejected":
+            # An envelope that the bridge does not know pays nobody either.
+            return step.last_code == bridge.ENVELOPE_NOT_FOUND
+        wrong = (bridge.AMENDMENT_DIFFERS, bridge.CANCELLATION_LATE)
+        return step.state in SETTLED_STATES and step.is_taken and step.last_code not in wrong
 
     def _rail_goes_behind(self, submission):
         """Only one of it has room in the envelope then, should the bridge take the first one in after all."""
@@ -184,23 +188,30 @@ class G2PConnectPaymentManager(models.Model):
         :param but: a submission that does not count
         """
         self.env["g2p.payment"].flush_model(["submission_id", "amount_issued", "status"])
-        self.env["g2p.payment.submission"].flush_model(["opener_id", "is_taken", "state", "turn"])
+        self.env["g2p.payment.submission"].flush_model(
+            ["opener_id", "is_taken", "purpose", "state", "tries", "turn"]
+        )
         self.env.cr.execute(
             """
             SELECT count(p.id) FILTER (WHERE s.is_taken),
                    coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken), 0),
                    count(p.id) FILTER (WHERE s.is_taken IS NOT TRUE),
-                   coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken IS NOT TRUE), 0)
+                   coalesce(sum(p.amount_issued) FILTER (WHERE s.is_taken IS NOT TRUE), 0),
+                   EXISTS (SELECT 1 FROM g2p_payment_submission given_up
+                            WHERE given_up.opener_id = %s AND given_up.purpose = %s AND given_up.id <> %s
+                              AND given_up.state IN ('rejected', 'cancelled')
+                              AND given_up.tries > 0 AND given_up.is_taken IS NOT TRUE)
               FROM g2p_payment p JOIN g2p_payment_submission s ON s.id = p.submission_id
              WHERE s.opener_id = %s AND s.id <> %s
                AND (s.is_taken OR (s.state = 'queued' AND s.turn <> s.step)
                     OR EXISTS (SELECT 1 FROM g2p_payment one
                                 WHERE one.submission_id = s.id AND one.status = 'paid'))
             """,
-            (opener.id, but.id),
+            (opener.id, bridge.DISBURSEMENTS, but.id, opener.id, but.id),
         )
+        *counts, in_doubt = self.env.cr.fetchone()
         names = ("disbursements_before", "amount_before", "disbursements_perhaps", "amount_perhaps")
-        return dict(zip(names, map(int, self.env.cr.fetchone()), strict=True))
+        return dict(zip(names, map(int, counts), strict=True)) | {"in_doubt": in_doubt}
 
     def _get_carried(self, opener):
         """Return what is in an envelope, as its amendment declares it (dict of :class:`BridgeSettings`)."""

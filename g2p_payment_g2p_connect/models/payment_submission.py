@@ -46,7 +46,11 @@ class G2PPaymentSubmission(models.Model):
                 self.name,
             )
         steps = self.opened_ids.filtered(
-            lambda one: one.purpose == bridge.CANCELLATION and one.state not in VOID_STATES
+            lambda one: (
+                one.purpose == bridge.CANCELLATION
+                and one.state not in VOID_STATES
+                and one.last_code != bridge.CANCELLATION_LATE
+            )
         )
         if steps:
             return self.env._("%s is being cancelled, or was, already.", self.name)

@@ -212,10 +212,23 @@ def entry(*records, wrong=(), told=IDS["PAY-1"]):
     return {"disbursement_id": told, "disbursement_recon_records": inside}
 
 
-def read(body, purpose=const.DISBURSEMENTS, status=200, fault=Fault.NONE, client=None, **changes):
-    """Return what the answer to a submission says."""
+def read(body, purpose=const.DISBURSEMENTS, status=200, fault=Fault.NONE, client=None, look=None, **changes):
+    """Return what the answer to a submission says.
+
+    :param look: what its envelope says of itself after it
+    """
     sent = submission(purpose, **changes)
-    return (client or make_client()).read_submission(answer(body, status, fault=fault), sent)
+    headers = {} if look is None else looked(look)
+    told = answer(body, status, fault=fault, headers=headers)
+    return (client or make_client()).read_submission(told, sent)
+
+
+def looked(status):
+    """Return the headers of an answer to a step that closes an envelope.
+
+    :param status: what the envelope says of itself after it
+    """
+    return {const.LOOK_HEADER: json.dumps(said(status))}
 
 
 def read_question(body, purpose=const.DISBURSEMENTS, status=200, fault=Fault.NONE, client=None, **changes):

@@ -37,6 +37,7 @@ from .bridge_case import (
     echo,
     entry,
     errors,
+    looked,
     make_client,
     record,
     said,
@@ -157,7 +158,7 @@ class TestReadAnything(BaseCase):
     def test_right_answers_say_what_they_say(self):
         """What the tests below are worth: what they start from refuses, pays and proves absence."""
         for purpose, body, outcome in RIGHT_ANSWERS:
-            told = Answer(status=200, body=json.dumps(body))
+            told = Answer(status=200, body=json.dumps(body), headers=looked(counts()))
             self.assertIs(type(CLIENT.read_submission(told, submission(purpose))), outcome)
         results = set()
         for purpose, body, outcome in RIGHT_TOLD:

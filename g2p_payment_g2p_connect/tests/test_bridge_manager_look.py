@@ -50,10 +50,15 @@ class TestBridgeExpected(LookCase):
             (absent, (2, 200, 2, 200)),
             (decided, (2, 200, 2, 200)),
         ):
-            self.assertEqual(manager._rail_try_settings(submission), dict(zip(NAMES, expected, strict=True)))
+            told = dict(zip(NAMES, expected, strict=True)) | {"in_doubt": False}
+            self.assertEqual(manager._rail_try_settings(submission), told)
+        refused._guarded_write({"tries": 1})
+        self.assertTrue(manager._rail_try_settings(mine)["in_doubt"], "it may have been taken all the same")
+        self.assertFalse(manager._rail_try_settings(refused)["in_doubt"], "it does not doubt itself")
         self.assertEqual(manager._rail_try_settings(envelope), {})
         decided._guarded_write({"is_taken": True})
-        self.assertEqual(manager._rail_try_settings(mine), dict(zip(NAMES, (4, 400, 2, 200), strict=True)))
+        told = manager._rail_try_settings(mine)
+        self.assertEqual(tuple(told[name] for name in NAMES), (4, 400, 2, 200))
 
     def test_what_should_be_there_is_pinned_anew_at_each_try(self):
         _cycle, _manager, (first, second, third) = self.open_requests(5)

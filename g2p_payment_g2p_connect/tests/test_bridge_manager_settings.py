@@ -190,7 +190,7 @@ class TestBridgeManagerSettings(BridgeManagerCase):
         self.assertEqual(set(settings), known)
         of_the_step = {
             "cycle_code_mnemonic", "disbursement_schedule_date", "disbursement_envelope_id",
-            "disbursements_before", "amount_before", "disbursements_perhaps", "amount_perhaps",
+            "disbursements_before", "amount_before", "disbursements_perhaps", "amount_perhaps", "in_doubt",
             "carried_beneficiaries", "carried_disbursements", "carried_amount",
         }  # fmt: skip
         depends = (set(settings) - of_the_step - {"access", "narrative"}) | set(settings["access"])

@@ -12,7 +12,7 @@ from odoo.addons.g2p_programs.dispatch.rail import RailRefusal
 
 from ..bridge import const as bridge
 from ..bridge import cut
-from .bridge_manager_case import ENVELOPE_ID, StepsCase, answer
+from .bridge_manager_case import ENVELOPE_ID, LOOK, StepsCase, answer
 
 
 @tagged("post_install", "-at_install")
@@ -260,9 +260,9 @@ class TestBridgeAmending(StepsCase):
         self.assertTrue(
             self.send(amendment, answer({"disbursement_envelope_id": ENVELOPE_ID})), amendment.hold_reason
         )
-        self.assertEqual(self.bridge.requests[-1][0], "amend_disbursement_envelope")
+        self.assertEqual(self.bridge.paths[-2:], ["amend_disbursement_envelope", LOOK])
         self.assertEqual(
-            self.bridge.last_message,
+            self.bridge.requests[-2][1]["message"],
             {
                 "disbursement_envelope_id": ENVELOPE_ID,
                 "number_of_beneficiaries": 4,
@@ -312,9 +312,9 @@ class TestBridgeAmending(StepsCase):
         cancellation = self.steps(cycle, "cancellation")
         self.assertEqual((cancellation.opener_id, cancellation.only_stops), (envelope, True))
         self.assertTrue(self.send(cancellation, answer({"disbursement_envelope_id": ENVELOPE_ID})))
-        self.assertEqual(self.bridge.requests[-1][0], "cancel_disbursement_envelope")
-        self.assertEqual(self.bridge.last_message, {"disbursement_envelope_id": ENVELOPE_ID})
-        self.assertEqual(cancellation.state, "done")
+        self.assertEqual(self.bridge.paths[-2:], ["cancel_disbursement_envelope", LOOK])
+        self.assertEqual(self.bridge.requests[-2][1]["message"], {"disbursement_envelope_id": ENVELOPE_ID})
+        self.assertEqual((cancellation.state, cancellation.is_taken), ("done", True))
         cycle.sudo().payment_batch_ids._add_steps()
         self.assertEqual(len(self.steps(cycle, "cancellation")), 1)
 

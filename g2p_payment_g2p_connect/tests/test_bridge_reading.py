@@ -18,6 +18,7 @@ from .bridge_case import (
     IDS,
     PENDING,
     answer,
+    counts,
     echo,
     errors,
     make_client,
@@ -307,9 +308,37 @@ class TestDisbursements(ReadingCase):
 
 @tagged("post_install", "-at_install")
 class TestAmendmentAndCancellation(ReadingCase):
-    def test_done_for_our_envelope_is_accepted(self):
+    DONE = said({"disbursement_envelope_id": ENVELOPE_ID})
+
+    def test_done_for_our_envelope_is_accepted_once_a_look_has_shown_it(self):
         for purpose in (const.AMENDMENT, const.CANCELLATION):
-            self.assertEqual(read(said({"disbursement_envelope_id": ENVELOPE_ID}), purpose), Accepted())
+            self.assertEqual(read(self.DONE, purpose, look=counts()), Accepted())
+            for look in (None, counts(disbursement_envelope_id="1"), counts(None), "", []):
+                self.assertEqual(read(self.DONE, purpose, look=look), Unknown(code="counts.unread"))
+
+    def test_amended_to_something_else_than_the_envelope_holds_is_told(self):
+        client = make_client(
+            carried_disbursements=2,
+            carried_amount=300,
+            reasons={"amendment.differs": "something else is in it"},
+        )
+        for number, amount in ((2, 300), (2, 300.0)):
+            outcome = read(self.DONE, const.AMENDMENT, client=client, look=counts(number, amount))
+            self.assertEqual(outcome, Accepted())
+        for number, amount in ((4, 600), (1, 300), (2, 299), (0, 0)):
+            outcome = read(self.DONE, const.AMENDMENT, client=client, look=counts(number, amount))
+            self.assertEqual((type(outcome), outcome.code), (Accepted, "amendment.differs"))
+            self.assertEqual(outcome.attention, "something else is in it")
+
+    def test_cancelled_after_the_money_has_gone_is_told(self):
+        for late in (
+            {"number_of_disbursements_shipped": 1},
+            {"funds_blocked_with_bank": const.FUNDS_BLOCKED},
+        ):
+            for body in (self.DONE, said(None, const.ALREADY_CANCELED)):
+                outcome = read(body, const.CANCELLATION, look=counts(2, 300, **late))
+                self.assertEqual((type(outcome), outcome.code), (Accepted, "cancellation.late"))
+                self.assertEqual(outcome.attention, "cancellation.late")
 
     def test_done_for_another_or_for_none_is_unknown(self):
         for purpose in (const.AMENDMENT, const.CANCELLATION):
@@ -324,7 +353,9 @@ class TestAmendmentAndCancellation(ReadingCase):
 
     def test_cancelled_before_is_cancelled(self):
         outcome = read(
-            said(envelope(disbursement_envelope_id=None), const.ALREADY_CANCELED), const.CANCELLATION
+            said(envelope(disbursement_envelope_id=None), const.ALREADY_CANCELED),
+            const.CANCELLATION,
+            look=counts(2, 300),
         )
         self.assertEqual(outcome, Accepted(code=const.ALREADY_CANCELED))
 

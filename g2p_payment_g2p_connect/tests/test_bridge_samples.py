@@ -30,6 +30,8 @@ from .bridge_case import (
     Bridge,
     Wire,
     answer,
+    counts,
+    looked,
     make_client,
     payment,
 )
@@ -120,10 +122,19 @@ def submission_of(exchange):
 
 
 def read(name):
-    """Return what a captured answer to a submission says."""
+    """Return what a captured answer to a submission says, where its envelope then holds what it should."""
     exchange = case(name)
-    told = answer(exchange["response"], exchange["http_status"])
-    return make_client(settings_of(exchange)).read_submission(told, submission_of(exchange))
+    settings, sent = settings_of(exchange), submission_of(exchange)
+    headers = {}
+    if sent.purpose in const.CLOSING:
+        held = counts(
+            settings.carried_disbursements,
+            settings.carried_amount,
+            disbursement_envelope_id=settings.disbursement_envelope_id,
+        )
+        headers = looked(held)
+    told = answer(exchange["response"], exchange["http_status"], headers=headers)
+    return make_client(settings).read_submission(told, sent)
 
 
 @tagged("post_install", "-at_install")

@@ -113,7 +113,9 @@ def call_finance(batch, note, submission=None):
     :param submission: the ``g2p.payment.submission`` of the batch that it is about
     """
     env = batch.env
-    text = f"{submission.name}: {note}" if submission else note
+    text = note
+    if submission:
+        text = env._("%(note)s (First seen at %(name)s.)", note=note, name=submission.name)
     group = env.ref("g2p_programs.g2p_finance_validator")
     users = group.all_user_ids.filtered(lambda user: user.active and batch.company_id in user.company_ids)
     for user in users or env.ref("base.user_root"):

@@ -236,7 +236,7 @@ def process(submission, outcome, own_call=False, current=True, references=(), as
     if current and outcome.code != last_code and not (event is Event.NOT_SENT and change.state == "unknown"):
         # Of the exception the question tells more, which comes next: whether an earlier try did what this one was for.
         notes.append(outcome.attention or _tell_blind(submission, outcome))
-    if event is Event.NOT_SENT and submission.tries == TRIES_UNTIL_TOLD:
+    if event is Event.NOT_SENT and current:
         notes.append(_tell_kept_back(submission, outcome))
     if any(notes[1:]):
         submission._guarded_write({"attention": "; ".join(filter(None, notes))})
@@ -313,12 +313,23 @@ def _tell_blind(submission, outcome):
 
 
 def _tell_kept_back(submission, outcome):
+    """Return a text where nothing of so many tries in a row could be sent ("" before, and ever after)."""
+    submission.env.cr.execute(
+        """
+        SELECT outcome FROM g2p_payment_exchange
+         WHERE submission_id = %s AND kind = 'submit' ORDER BY id DESC LIMIT %s
+        """,
+        (submission.id, TRIES_UNTIL_TOLD + 1),
+    )
+    told = [row[0] for row in submission.env.cr.fetchall()]
+    if told[:TRIES_UNTIL_TOLD] != ["NotSent"] * TRIES_UNTIL_TOLD or told[TRIES_UNTIL_TOLD:] == ["NotSent"]:
+        return ""
     return submission.env._(
-        "%(name)s was tried %(count)s times, and nothing of it could be sent (%(code)s): look at it, and test the "
-        "connection of its payment manager.",
+        "%(name)s was tried %(count)s times in a row, and nothing of it could be sent (%(code)s): look at it, and test "
+        "the connection of its payment manager.",
         name=submission.name,
-        count=submission.tries,
-        code=" ".join(filter(None, (outcome.code, outcome.reason))),
+        count=TRIES_UNTIL_TOLD,
+        code=" ".join(filter(None, (outcome.code, outcome.reason))) or submission.env._("no reason was told"),
     )
 
 

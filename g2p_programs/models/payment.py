@@ -139,7 +139,12 @@ class G2PPayment(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_issued(self):
-        wrong = self.filtered(lambda payment: payment._is_bound() or payment.state != "issued")
+        # What was given up may have left: who is paid again must not forget that.
+        wrong = self.filtered(
+            lambda payment: (
+                payment._is_bound() or payment.state != "issued" or payment.sudo().submission_id.tries
+            )
+        )
         if wrong:
             raise UserError(
                 self.env._(

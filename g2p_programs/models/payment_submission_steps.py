@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..dispatch import news, timing
 from ..dispatch.cursors import database_now
 from ..dispatch.rail import WHEN_DONE, WHEN_SENT
+from ..dispatch.states import DECIDED
 
 
 class G2PPaymentSubmission(models.Model):
@@ -96,7 +97,8 @@ class G2PPaymentSubmission(models.Model):
     def _note_replaced(self, payment_ids, owners):
         """Write down which submissions these ones take the place of that were given up and may have left.
 
-        Called before the payments belong to them. Also where payments were cancelled and prepared anew.
+        Called before the payments belong to them. Also where somebody's payments of the same cycle were cancelled and
+        prepared anew, or are paid again because people said that they were never executed.
 
         :param payment_ids: ids of the payments that they will carry
         :param owners: ids of the submissions that will, in the same order
@@ -105,17 +107,22 @@ class G2PPaymentSubmission(models.Model):
         self.env.cr.execute(
             """
             WITH planned AS (
-                SELECT p.id, p.entitlement_id, p.submission_id AS old_id, plan.owner_id
+                SELECT p.id, p.cycle_id, p.partner_id, p.submission_id AS old_id, plan.owner_id
                   FROM unnest(%s::int[], %s::int[]) AS plan(payment_id, owner_id)
                   JOIN g2p_payment p ON p.id = plan.payment_id),
             given_up AS (
                 SELECT found.owner_id, s.id FROM (
-                    SELECT owner_id, old_id FROM planned WHERE old_id IS NOT NULL
+                    SELECT owner_id, old_id, false AS decided FROM planned WHERE old_id IS NOT NULL
                      UNION
-                    SELECT planned.owner_id, earlier.submission_id FROM planned
-                      JOIN g2p_payment earlier ON earlier.entitlement_id = planned.entitlement_id
-                     WHERE earlier.state = 'cancelled' AND earlier.submission_id IS NOT NULL) AS found
-                  JOIN g2p_payment_submission s ON s.id = found.old_id AND s.state = 'cancelled'),
+                    SELECT planned.owner_id, earlier.submission_id, earlier.status IS NOT DISTINCT FROM 'failed'
+                      FROM planned
+                      JOIN g2p_payment earlier
+                        ON earlier.cycle_id = planned.cycle_id AND earlier.partner_id = planned.partner_id
+                     WHERE earlier.submission_id IS NOT NULL
+                       AND (earlier.state = 'cancelled' OR (earlier.status = 'failed' AND earlier.status_code = %s))
+                     ) AS found
+                  JOIN g2p_payment_submission s ON s.id = found.old_id
+                 WHERE s.state = 'cancelled' OR (decided AND s.is_taken IS NOT TRUE)),
             replaced AS (
                 SELECT owner_id, id FROM given_up WHERE EXISTS (
                        SELECT 1 FROM g2p_payment_exchange x
@@ -132,7 +139,7 @@ class G2PPaymentSubmission(models.Model):
                 RETURNING submission_id)
             UPDATE g2p_payment_submission SET replaces = true WHERE id IN (SELECT submission_id FROM noted)
             """,
-            (payment_ids, owners),
+            (payment_ids, owners, DECIDED),
         )
         if self.env.cr.rowcount:
             self.invalidate_recordset(["replaces", "replaced_ids"], flush=False)

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from unittest.mock import patch
 
 from odoo.addons.g2p_programs.dispatch import worker
 
@@ -10,6 +11,12 @@ from .rail_case import Tally
 
 #: Cut off, and taken in only when a test says so.
 LATE = {"on": "disbursements", "play": "late", "calls": [1], "seconds": 600}
+
+LOST = {"on": "disbursements", "play": "reset", "executed": False}
+TAKEN = {"on": "disbursements", "play": "reset", "executed": True}
+REFUSED = {"on": "disbursements", "play": "header_rjct", "code": "INVALID_DISBURSEMENT_PAYLOAD"}
+ROOM = "has room for it twice"
+STILL = "may be in"
 
 
 class LateCase(BridgeCase):
@@ -65,3 +72,49 @@ class LateCase(BridgeCase):
         names = {row["name"] for row in self.read("g2p.payment", made["payments"], "name")}
         paid = Counter(one.reference_id for one in self.simulator.ledger() if one.reference_id in names)
         return [name for name, times in paid.items() if times > 1]
+
+    def hold(self, made, number):
+        return self.read("g2p.payment.submission", self.find(made, DISBURSEMENTS, number), "hold_reason")[
+            "hold_reason"
+        ]
+
+    def give_up(self, made, number):
+        self.act("action_cancel", self.find(made, DISBURSEMENTS, number))
+
+    def send_again_and_look(self, made, day=0):
+        """Release and send what was given up, let the day come, and look at the ledger."""
+        with patch.object(type(self), "assert_promises", lambda *_args: None):
+            self.send_again(made, day)
+        self.assertEqual(self.paid_twice(made), [])
+
+    def end(self, made, day=0):
+        """Let everybody go on, let the day come, and look at the ledger."""
+        self.go_on(made)
+        if day:
+            with self.on_day(day):
+                self.pay(made, day)
+        else:
+            self.pay(made)
+        self.assertEqual(self.paid_twice(made), [])
+
+    def assert_held(self, made):
+        """Assert that what was given up waits, and says what for."""
+        with self.committed() as env:
+            free = env["g2p.payment"].browse(made["payments"]).filtered(lambda one: one.state == "issued")
+            opener = free.submission_id.opener_id
+            self.assertTrue(opener.replaces and opener.replaced_ids)
+            self.assertEqual(opener.state, "queued")
+            self.assertIn(STILL, opener.hold_reason)
+
+    def single(self, *faults, **values):
+        """Return a batch of one request, as most are, with its envelope at the bridge."""
+        made = self.make_queued_here(payments=2, **values)
+        self.play(*faults)
+        worker.dispatch(self.registry, self.find(made, ENVELOPE))
+        return made
+
+    def release_again(self, made):
+        with self.committed() as env:
+            payments = env["g2p.payment"].browse(made["payments"])
+            batch_id = payments.filtered(lambda one: one.state == "issued").batch_id.id
+        return self.send_batch(made, batch_id)

@@ -3,46 +3,12 @@
 Each test is a way in which somebody was, or would be, paid twice: the ledger decides.
 """
 
-from unittest.mock import patch
-
-from odoo.addons.g2p_programs.dispatch import worker
-
 from .g2p_bridge_case import DISBURSEMENTS, ENVELOPE
-from .g2p_bridge_late_case import LATE, LateCase
+from .g2p_bridge_late_case import LATE, LOST, REFUSED, ROOM, STILL, TAKEN, LateCase
 from .rail_case import Tally
-
-LOST = {"on": "disbursements", "play": "reset", "executed": False}
-TAKEN = {"on": "disbursements", "play": "reset", "executed": True}
-REFUSED = {"on": "disbursements", "play": "header_rjct", "code": "INVALID_DISBURSEMENT_PAYLOAD"}
-ROOM = "has room for it twice"
-STILL = "may be in"
 
 
 class TestG2PBridgeLate(LateCase):
-    def hold(self, made, number):
-        return self.read("g2p.payment.submission", self.find(made, DISBURSEMENTS, number), "hold_reason")[
-            "hold_reason"
-        ]
-
-    def give_up(self, made, number):
-        self.act("action_cancel", self.find(made, DISBURSEMENTS, number))
-
-    def send_again_and_look(self, made, day=0):
-        """Release and send what was given up, let the day come, and look at the ledger."""
-        with patch.object(type(self), "assert_promises", lambda *_args: None):
-            self.send_again(made, day)
-        self.assertEqual(self.paid_twice(made), [])
-
-    def end(self, made, day=0):
-        """Let everybody go on, let the day come, and look at the ledger."""
-        self.go_on(made)
-        if day:
-            with self.on_day(day):
-                self.pay(made, day)
-        else:
-            self.pay(made)
-        self.assertEqual(self.paid_twice(made), [])
-
     # ---- Two whose absence is believed ------------------------------------------------------------------------
     def two_absent(self, **values):
         made = self.prepare(LATE, {**LOST, "calls": [2]}, **values)
@@ -130,15 +96,6 @@ class TestG2PBridgeLate(LateCase):
         self.send_again_and_look(made)
         self.assert_held(made)
 
-    def assert_held(self, made):
-        """Assert that what was given up waits, and says what for."""
-        with self.committed() as env:
-            free = env["g2p.payment"].browse(made["payments"]).filtered(lambda one: one.state == "issued")
-            opener = free.submission_id.opener_id
-            self.assertTrue(opener.replaces and opener.replaced_ids)
-            self.assertEqual(opener.state, "queued")
-            self.assertIn(STILL, opener.hold_reason)
-
     def test_given_up_a_day_ahead_it_goes_into_another_envelope_when_the_first_is_amended(self):
         made = self.prepare(LATE, schedule_days_ahead=1)
         self.prove_absent(made)
@@ -150,13 +107,6 @@ class TestG2PBridgeLate(LateCase):
         self.send_again_and_look(made, day=1)
         self.assertEqual(len(self.executed(made)), 4)
         self.assert_promises(made)
-
-    def single(self, *faults, **values):
-        """Return a batch of one request, as most are, with its envelope at the bridge."""
-        made = self.make_queued_here(payments=2, **values)
-        self.play(*faults)
-        worker.dispatch(self.registry, self.find(made, ENVELOPE))
-        return made
 
     def test_given_up_it_waits_until_the_cancellation_of_its_envelope_has_arrived(self):
         made = self.single(
@@ -178,12 +128,6 @@ class TestG2PBridgeLate(LateCase):
         self.go_on(again)
         self.assertNotEqual(self.states(again)[-1], "queued", "nothing is in its way any more")
         self.assertEqual(self.paid_twice(made), [])
-
-    def release_again(self, made):
-        with self.committed() as env:
-            payments = env["g2p.payment"].browse(made["payments"])
-            batch_id = payments.filtered(lambda one: one.state == "issued").batch_id.id
-        return self.send_batch(made, batch_id)
 
     def test_refused_yet_taken_and_given_up_it_is_sent_in_no_other_envelope(self):
         made = self.prepare({**REFUSED, "executed": True, "calls": [2]})
