@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.g2p_programs.dispatch.claim import payment_data
 from odoo.addons.g2p_programs.dispatch.rail import WHEN_SENT, PlannedSubmission, RailRefusal
@@ -20,6 +21,34 @@ class G2PConnectPaymentManager(models.Model):
     """The steps of an envelope: what each depends on when it is sent, and those that are added later."""
 
     _inherit = G2P_CONNECT
+
+    # ---- CRUD -------------------------------------------------------------------------------------------------
+    @api.ondelete(at_uninstall=False)
+    def _unlink_nothing_may_still_pay(self):
+        """By a manager's word is held what was given up: without it, that would be paid again."""
+        # sudo: whether money may still move must be known whoever deletes
+        given_up = (
+            self.env["g2p.payment.submission"]
+            .sudo()
+            .search(
+                [
+                    ("manager_model", "=", self._name),
+                    ("manager_res_id", "in", self.ids),
+                    ("purpose", "=", bridge.DISBURSEMENTS),
+                    ("state", "=", "cancelled"),
+                    ("tries", ">", 0),
+                ]
+            )
+        )
+        problems = [text for one in given_up if (text := self._rail_may_still_pay(one))]
+        if problems:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be deleted, or this would be forgotten: %(problems)s",
+                    names=", ".join(self.mapped("name")),
+                    problems="\n".join(problems[:20]),
+                )
+            )
 
     # ---- The rail ---------------------------------------------------------------------------------------------
     def _rail_step_settings(self, submission):

@@ -173,6 +173,14 @@ class TestG2PBridgeGivenUp(LateCase):
         self.assertEqual(self.payees_paid_twice(made, again), [])
 
     # ---- Payments that are made anew --------------------------------------------------------------------------
+    def test_manager_by_whose_word_it_is_held_cannot_be_deleted(self):
+        made = self.refused_yet_taken()
+        self.act("action_cancel", self.find(made, AMENDMENT))
+        self.pay(made)
+        self.assertEqual(set(self.states(made)), {"done", "cancelled"}, "nothing is open")
+        with self.assertRaisesRegex(UserError, STILL), self.committed() as env:
+            self.manager(env, made).unlink()
+
     def test_what_left_cannot_be_deleted(self):
         made = self.refused_yet_taken()
         with self.assertRaisesRegex(UserError, "cannot be deleted"), self.committed("officer") as env:
