@@ -23,6 +23,7 @@ from . import payment_settlement
 from . import payment_conservation
 from . import payment_submission
 from . import payment_submission_jobs
+from . import payment_submission_replaced
 from . import payment_submission_steps
 from . import payment_exchange
 from . import payment_decision

@@ -6,12 +6,13 @@ from unittest.mock import patch
 
 from odoo.addons.g2p_programs.dispatch import worker
 
+from tests.simulators.g2p_bridge.messages import Caller
+
 from .g2p_bridge_case import DISBURSEMENTS, ENVELOPE, BridgeCase
 from .rail_case import Tally
 
 #: Cut off, and taken in only when a test says so.
 LATE = {"on": "disbursements", "play": "late", "calls": [1], "seconds": 600}
-
 LOST = {"on": "disbursements", "play": "reset", "executed": False}
 TAKEN = {"on": "disbursements", "play": "reset", "executed": True}
 REFUSED = {"on": "disbursements", "play": "header_rjct", "code": "INVALID_DISBURSEMENT_PAYLOAD"}
@@ -22,8 +23,9 @@ STILL = "may be in"
 class LateCase(BridgeCase):
     """Four payments are two requests of the same number and amount, the worst case for proofs by counting."""
 
-    def prepare(self, *faults, **values):
-        made = self.make_queued_here(payments=4, **values)
+    def prepare(self, *faults, payments=4, **values):
+        """Return a batch whose envelope is at the bridge."""
+        made = self.make_queued_here(payments=payments, **values)
         self.play(*faults)
         worker.dispatch(self.registry, self.find(made, ENVELOPE))
         return made
@@ -39,33 +41,33 @@ class LateCase(BridgeCase):
 
     def let_it_come(self, count):
         """Let what was cut off long ago come in at last; then the envelope has so many."""
-        self.simulator.release()
-        ends = time.monotonic() + 30
-        while self.simulator.state()["envelopes"][0]["received"] != count:
-            self.assertLess(time.monotonic(), ends, "did not come")
-            time.sleep(0.02)
+        self.land()
+        self.assertEqual(self.heard()[0], count)
+
+    def lose(self, made, number):
+        """Send a request, which does not arrive, and ask until that is believed, where anything speaks for it."""
+        with self.deadline(1):
+            self.send(made, number)
+        self.ask_about(made, number, times=2)
 
     def prove_absent(self, made):
-        """Send the first request, which does not arrive, and wait until that is believed."""
-        with self.deadline(1):
-            self.send(made, 0)
-        self.ask_about(made, 0, times=2)
+        """Lose the first of two requests; that it never arrived is believed then."""
+        self.lose(made, 0)
         self.assert_is(made, ("sent queued queued", Tally(sent=2, issued=2)))
 
-    def land(self, seconds=5):
+    def land(self):
         """Let what was cut off come in, or be refused."""
-        before = self.simulator.state()
+        before = self.heard()
         self.simulator.release()
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            now = self.simulator.state()
-            if (now["envelopes"][0]["received"], now["refusals"]) != (
-                before["envelopes"][0]["received"],
-                before["refusals"],
-            ):
-                return
+        ends = time.monotonic() + 30
+        while self.heard() == before:
+            self.assertLess(time.monotonic(), ends, "it neither came nor was it refused")
             time.sleep(0.02)
-        self.fail("it neither came nor was it refused")
+
+    def heard(self):
+        """Return (what the first envelope has received, what was refused)."""
+        state = self.simulator.state()
+        return state["envelopes"][0]["received"], state["refusals"]
 
     def paid_twice(self, made):
         """Return which payments of a batch the bridge paid more than once."""
@@ -74,9 +76,9 @@ class LateCase(BridgeCase):
         return [name for name, times in paid.items() if times > 1]
 
     def hold(self, made, number):
-        return self.read("g2p.payment.submission", self.find(made, DISBURSEMENTS, number), "hold_reason")[
-            "hold_reason"
-        ]
+        """Return why a request is held back."""
+        row = self.read("g2p.payment.submission", self.find(made, DISBURSEMENTS, number), "hold_reason")
+        return row["hold_reason"]
 
     def give_up(self, made, number):
         self.act("action_cancel", self.find(made, DISBURSEMENTS, number))
@@ -108,10 +110,14 @@ class LateCase(BridgeCase):
 
     def single(self, *faults, **values):
         """Return a batch of one request, as most are, with its envelope at the bridge."""
-        made = self.make_queued_here(payments=2, **values)
-        self.play(*faults)
-        worker.dispatch(self.registry, self.find(made, ENVELOPE))
-        return made
+        return self.prepare(*faults, payments=2, **values)
+
+    def cancel_there(self, made, numbers):
+        """Let whoever runs the bridge cancel payments of ours."""
+        payments = [made["payments"][number] for number in numbers]
+        rows = self.read("g2p.payment", payments, "external_reference")
+        cancelled = Caller(self.simulator).cancel_disbursements(*(row["external_reference"] for row in rows))
+        self.assertEqual(cancelled.body["header"]["status"], "succ")
 
     def release_again(self, made):
         with self.committed() as env:

@@ -6,23 +6,14 @@ payments are two requests of the same number and amount, the worst case for proo
 
 from unittest.mock import patch
 
-from tests.simulators.g2p_bridge.messages import Caller
-
 from .g2p_bridge_case import DISBURSEMENTS
-from .g2p_bridge_late_case import LATE, LateCase
+from .g2p_bridge_late_case import LATE, REFUSED, TAKEN, LateCase
 from .rail_case import Tally
 
 TOLD = "something else than Odoo knows of"
 
 
 class TestG2PBridgeCounts(LateCase):
-    def cancel_there(self, made, numbers):
-        """Let whoever runs the bridge cancel payments of ours."""
-        payments = [made["payments"][number] for number in numbers]
-        rows = self.read("g2p.payment", payments, "external_reference")
-        cancelled = Caller(self.simulator).cancel_disbursements(*(row["external_reference"] for row in rows))
-        self.assertEqual(cancelled.body["header"]["status"], "succ")
-
     # ---- Somebody cancels there -------------------------------------------------------------------------------
     def test_nothing_is_put_into_an_envelope_of_which_something_was_cancelled_there(self):
         made = self.prepare(schedule_days_ahead=1)
@@ -38,31 +29,17 @@ class TestG2PBridgeCounts(LateCase):
         self.assertEqual(row["last_code"], "counts.differ")
         self.assertIn("received=0 amount=0", row["last_reason"])
         self.assertIn("expected=2 amount=200", row["last_reason"])
-        with self.on_day(1):
-            self.pay(made, 1)
-        self.assertEqual(self.executed(made), {}, "an envelope that is not complete pays nobody")
-
-    def test_a_request_whose_answer_was_lost_is_not_taken_for_absent_when_others_were_cancelled_before_it(
-        self,
-    ):
-        made = self.prepare(
-            {"on": "disbursements", "play": "reset", "executed": True, "calls": [2]}, schedule_days_ahead=1
-        )
-        self.send(made, 0)
-        self.cancel_there(made, [0, 1])
         for _time in range(2):
-            self.send(made, 1)
             self.go_on(made)
         with self.on_day(1):
             self.pay(made, 1)
-        # Not assert_promises: that nobody cancels is one of them.
-        self.assertEqual(self.executed(made), {})
-        self.assertEqual(self.calls("disbursements"), 1, "sent, lost, and then the counts were as before")
+        self.assertEqual(self.calls("disbursements"), 1, "nor later")
+        self.assertEqual(self.executed(made), {}, "an envelope that is not complete pays nobody")
 
     # ---- The bridge says no and means yes ---------------------------------------------------------------------
     def test_nothing_is_put_into_an_envelope_that_holds_what_was_refused(self):
         made = self.prepare(
-            {"on": "disbursements", "play": "header_rjct", "executed": True, "calls": [1]},
+            {**REFUSED, "executed": True, "calls": [1]},
             schedule_days_ahead=1,
         )
         self.send(made, 0)
@@ -79,7 +56,7 @@ class TestG2PBridgeCounts(LateCase):
         self.assertEqual(len(self.executed(made)), 4)
 
     def test_what_people_call_never_executed_and_is_there_keeps_the_rest_out(self):
-        made = self.prepare({"on": "disbursements", "play": "reset", "executed": True, "calls": [1]})
+        made = self.prepare({**TAKEN, "calls": [1]})
         self.send(made, 0)
         for id_ in made["payments"][:2]:
             self.decide("never_executed", payment_id=id_)
@@ -90,7 +67,7 @@ class TestG2PBridgeCounts(LateCase):
         self.assertEqual(self.executed(made), {}, "people were wrong, and nobody was paid by that")
 
     def test_what_people_call_executed_lets_the_rest_go_out(self):
-        made = self.prepare({"on": "disbursements", "play": "reset", "executed": True, "calls": [1]})
+        made = self.prepare({**TAKEN, "calls": [1]})
         self.send(made, 0)
         self.decide("executed", submission_id=self.find(made, DISBURSEMENTS, 0))
         self.send(made, 1)

@@ -5,8 +5,6 @@ Each test is a way in which somebody was paid twice: the ledger decides.
 
 from odoo.exceptions import UserError
 
-from tests.simulators.g2p_bridge.messages import Caller
-
 from .g2p_bridge_case import AMENDMENT, DISBURSEMENTS, ENVELOPE
 from .g2p_bridge_late_case import LATE, LOST, REFUSED, STILL, LateCase
 
@@ -103,12 +101,6 @@ class TestG2PBridgeGivenUp(LateCase):
             self.pay(made, 1)
             self.go_on(again)
         self.assertEqual(self.paid_twice(made), [])
-
-    def cancel_there(self, made, numbers):
-        rows = self.read(
-            "g2p.payment", [made["payments"][number] for number in numbers], "external_reference"
-        )
-        Caller(self.simulator).cancel_disbursements(*(row["external_reference"] for row in rows))
 
     def test_what_was_given_up_does_not_pass_for_another_that_was_lost(self):
         for people in (False, True):

@@ -13,9 +13,7 @@ class TestG2PBridgeLate(LateCase):
     def two_absent(self, **values):
         made = self.prepare(LATE, {**LOST, "calls": [2]}, **values)
         for number in (0, 1):
-            with self.deadline(1):
-                self.send(made, number)
-            self.ask_about(made, number, times=2)
+            self.lose(made, number)
         self.assertEqual(self.states(made), ["sent", "queued", "queued"])
         return made
 
@@ -112,9 +110,7 @@ class TestG2PBridgeLate(LateCase):
         made = self.single(
             LATE, {"on": "cancel", "play": "reset", "executed": False, "calls": [1]}, schedule_days_ahead=1
         )
-        with self.deadline(1):
-            self.send(made, 0)
-        self.ask_about(made, 0, times=2)
+        self.lose(made, 0)
         self.give_up(made, 0)
         self.dispatch(made)
         again = self.release_again(made)
@@ -159,9 +155,7 @@ class TestG2PBridgeLate(LateCase):
     # ---- Finance is told --------------------------------------------------------------------------------------
     def test_counts_that_tell_nothing_are_told(self):
         made = self.prepare({**LOST, "calls": [1]}, {**TAKEN, "calls": [2]})
-        with self.deadline(1):
-            self.send(made, 0)
-        self.ask_about(made, 0, times=2)
+        self.lose(made, 0)
         self.send(made, 1)
         self.go_on(made)
         self.assertEqual(self.states(made), ["sent", "queued", "unknown"])
